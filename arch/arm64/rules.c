@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arm64: secondary TLBs are SMMUv3s that walk the CPU's tables.
+ *
+ * Arm ARM is DDI0487 M.a.a, SMMU is IHI0070 G.b.
+ */
+#define STLB_ARCH "arm64"
+
+#include "../generic/range_rules.h"
+
+static const struct stlb_profile_info profiles[] = {
+	{ .id = STLB_SMMUV3, .name = "smmuv3", .teller = STLB_BY_NOTIFIER },
+	{ .id = STLB_SMMUV3_PRI, .name = "smmuv3-pri", .teller = STLB_BY_NOTIFIER },
+	{ .id = STLB_SMMUV3_BTM, .name = "smmuv3-btm", .teller = STLB_BY_BROADCAST },
+	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
+};
+
+/* The same for an SMMU with and without page requests. */
+#define SMMU(...)                                                              \
+	[STLB_SMMUV3] = { __VA_ARGS__ }, [STLB_SMMUV3_PRI] = { __VA_ARGS__ }
+
+#define BTM(cite_, why_)                                                       \
+	[STLB_SMMUV3_BTM] = { STLB_REQUIRED, cite_, why_ }
+
+#define UPGRADE                                                                \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM R_JVXRH, R_GPPYH; SMMU 3.21.1, 3.13.3.1",                \
+	     "an entry that denies a write may be cached and used again after every retry"), \
+	BTM("Arm ARM R_JVXRH, I_DMCXY; SMMU 3.21.1, 3.17",                     \
+	    "only a broadcast TLBI reaches it: a local one leaves the denying entry"), \
+	[STLB_KVM_SHADOW] = RANGE_UPGRADE
+
+#define FRAME_CHANGE                                                           \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM R_WHZWS, R_DDMVT; SMMU 3.21.1, 3.9.1",                   \
+	     "a new output address needs break-before-make, and its invalidation reaches every cached copy"), \
+	BTM("Arm ARM R_WHZWS, R_DDMVT; SMMU 3.21.1, 3.17",                     \
+	    "the broadcast TLBI of break-before-make covers its TLB, not an ATC"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define DOWNGRADE                                                              \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1",                          \
+	     "the cached entry still lets the device write until it is invalidated"), \
+	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
+	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define UNMAP                                                                  \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1",                          \
+	     "the cached entry still leads to a frame that is about to be somebody else's"), \
+	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
+	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define EVERY(rule)                                                            \
+	[STLB_SMMUV3] = rule, [STLB_SMMUV3_PRI] = rule, [STLB_SMMUV3_BTM] = rule
+
+static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
+	ROW(upgrade, wp_reuse) = { UPGRADE },
+	ROW(upgrade, mprotect) = { UPGRADE },
+	ROW(cow, copy) = { FRAME_CHANGE },
+	ROW(cow, zero_page) = { FRAME_CHANGE },
+	ROW(downgrade, fork) = { DOWNGRADE },
+	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(unmap, munmap) = { UNMAP },
+	ROW(unmap, dontneed) = { UNMAP },
+	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
+			     [STLB_KVM_SHADOW] = RANGE_NONE },
+	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
+				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
+};
+
+STLB_RULEBOOK(arm64);

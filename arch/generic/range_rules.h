@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rules that no architecture changes: those of a mirror that follows
+ * invalidate_range_start/end (kvm-shadow), of an address space that ends, and
+ * of calls for pages that did not change. They come from the notifier API, not
+ * from a specification of hardware.
+ */
+#ifndef _STLB_RANGE_RULES_H
+#define _STLB_RANGE_RULES_H
+
+#include <stlb/rulebook.h>
+
+#define RANGE_CITE                                                             \
+	"include/linux/mmu_notifier.h, invalidate_range_start/end"
+
+#define RANGE_UPGRADE                                                          \
+	{ STLB_OPTIONAL, RANGE_CITE,                                           \
+	  "the mirror's read-only entry stays right; a write through it faults and is looked up again" }
+#define RANGE_CHANGE                                                           \
+	{ STLB_REQUIRED, RANGE_CITE,                                           \
+	  "a mirror may use the page outside start..end, so both must enclose the change" }
+#define RANGE_NONE                                                             \
+	{ STLB_OPTIONAL, RANGE_CITE,                                           \
+	  "start/end announce that pages may change, not that they do" }
+#define RANGE_SPURIOUS                                                         \
+	{ STLB_UNWANTED, RANGE_CITE,                                           \
+	  "nothing was changed, and no operation that could change it was asked for" }
+
+#define RELEASE                                                                \
+	{ STLB_REQUIRED, "include/linux/mmu_notifier.h, release",              \
+	  "the tables are about to be freed; release is the last chance to stop using them" }
+
+/* The secondary-TLB op where no entry was there, or none changed. */
+#define SECONDARY_NONE                                                         \
+	{ STLB_UNWANTED,                                                       \
+	  "include/linux/mmu_notifier.h, arch_invalidate_secondary_tlbs; 1af5a8109904", \
+	  "there was no entry, so none can be cached: a call is an invalidation for nothing" }
+#define SECONDARY_SPURIOUS                                                     \
+	{ STLB_UNWANTED,                                                       \
+	  "include/linux/mmu_notifier.h, arch_invalidate_secondary_tlbs; 1af5a8109904", \
+	  "the access was already allowed and no entry changed" }
+
+#endif /* _STLB_RANGE_RULES_H */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * powerpc, Book3S-64 with radix tables: secondary TLBs are the nest MMU and
+ * the address caches of OpenCAPI devices.
+ */
+#define STLB_ARCH "powerpc"
+
+#include "../generic/range_rules.h"
+
+static const struct stlb_profile_info profiles[] = {
+	/* Snoops tlbie while mm->context.copros is raised. */
+	{ .id = STLB_OPENCAPI_P9, .name = "opencapi-p9", .teller = STLB_BY_BROADCAST },
+	/* Invalidated by ATSD from ocxl's notifier. */
+	{ .id = STLB_OPENCAPI_P10, .name = "opencapi-p10", .teller = STLB_BY_NOTIFIER },
+	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
+};
+
+#define P9_TLBIE(why_)                                                         \
+	[STLB_OPENCAPI_P9] = { STLB_REQUIRED,                                  \
+			       "arch/powerpc/mm/book3s64/radix_tlb.c, flush_type_needed()", \
+			       why_ }
+
+#define P10_ATSD(why_)                                                         \
+	[STLB_OPENCAPI_P10] = { STLB_REQUIRED,                                 \
+				"include/linux/mmu_notifier.h, arch_invalidate_secondary_tlbs; drivers/misc/ocxl/link.c", \
+				why_ }
+
+#define UPGRADE                                                                \
+	[STLB_OPENCAPI_P9] = { STLB_REQUIRED, "bd5050e38aec",                  \
+			       "this nest MMU cannot relax an entry: invalid, flush, then the new one" }, \
+	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
+				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
+				"on insufficient authority the entry is fetched again before a fault is reported" }, \
+	[STLB_KVM_SHADOW] = RANGE_UPGRADE
+
+#define FRAME_CHANGE                                                           \
+	P9_TLBIE("a global tlbie must drop the entry, which leads to the old frame"), \
+	P10_ATSD("an ATSD must drop the entry, which leads to the old frame"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define DOWNGRADE                                                              \
+	P9_TLBIE("a global tlbie must drop the entry, which still lets the device write"), \
+	P10_ATSD("an ATSD must drop the entry, which still lets the device write"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define UNMAP                                                                  \
+	P9_TLBIE("a global tlbie must drop the entry, whose frame is about to be somebody else's"), \
+	P10_ATSD("an ATSD must drop the entry, whose frame is about to be somebody else's"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define EVERY(rule) [STLB_OPENCAPI_P9] = rule, [STLB_OPENCAPI_P10] = rule
+
+static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
+	ROW(upgrade, wp_reuse) = { UPGRADE },
+	ROW(upgrade, mprotect) = { UPGRADE },
+	ROW(cow, copy) = { FRAME_CHANGE },
+	ROW(cow, zero_page) = { FRAME_CHANGE },
+	ROW(downgrade, fork) = { DOWNGRADE },
+	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(unmap, munmap) = { UNMAP },
+	ROW(unmap, dontneed) = { UNMAP },
+	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
+			     [STLB_KVM_SHADOW] = RANGE_NONE },
+	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
+				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
+};
+
+STLB_RULEBOOK(powerpc);

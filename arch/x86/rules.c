@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * x86: secondary TLBs are VT-d units whose first stage is the CPU's tables.
+ *
+ * VT-d is D51397-018 (rev 5.10).
+ */
+#define STLB_ARCH "x86"
+
+#include "../generic/range_rules.h"
+
+static const struct stlb_profile_info profiles[] = {
+	/*
+	 * 6.1 refuses such a device in intel_iommu_enable_sva(); 6.12 takes one
+	 * without PRI there, on the driver's word that it handles faults by
+	 * means of its own.
+	 */
+	{ .id = STLB_VTD, .name = "vtd", .teller = STLB_BY_NOTIFIER,
+	  .not_admitted =
+		  "drivers/iommu/intel/iommu.c, intel_iommu_enable_sva(): shares page tables only with devices that recover from faults" },
+	{ .id = STLB_VTD_PRI, .name = "vtd-pri", .teller = STLB_BY_NOTIFIER },
+	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
+};
+
+/* The same whether or not every user takes page faults. */
+#define VTD(...)                                                               \
+	[STLB_VTD] = { __VA_ARGS__ }, [STLB_VTD_PRI] = { __VA_ARGS__ }
+
+#define UPGRADE                                                                \
+	[STLB_VTD] = { STLB_REQUIRED, "VT-d 6.5.3.5",                          \
+		       "a user that cannot take a page fault never gets rid of the denying entry by itself" }, \
+	[STLB_VTD_PRI] = { STLB_OPTIONAL, "VT-d 6.5.3.5, 6.5.3.1",             \
+			   "the page request drops the denying entry in hardware, so the retry finds the new one" }, \
+	[STLB_KVM_SHADOW] = RANGE_UPGRADE
+
+#define FRAME_CHANGE                                                           \
+	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
+	    "a cached entry is used without a look at memory, and leads to the old frame"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define DOWNGRADE                                                              \
+	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
+	    "a cached entry is used without a look at memory, and still lets the device write"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define UNMAP                                                                  \
+	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
+	    "a cached entry is used without a look at memory, and its frame is about to be somebody else's"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+#define EVERY(rule) [STLB_VTD] = rule, [STLB_VTD_PRI] = rule
+
+static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
+	ROW(upgrade, wp_reuse) = { UPGRADE },
+	ROW(upgrade, mprotect) = { UPGRADE },
+	ROW(cow, copy) = { FRAME_CHANGE },
+	ROW(cow, zero_page) = { FRAME_CHANGE },
+	ROW(downgrade, fork) = { DOWNGRADE },
+	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(unmap, munmap) = { UNMAP },
+	ROW(unmap, dontneed) = { UNMAP },
+	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
+			     [STLB_KVM_SHADOW] = RANGE_NONE },
+	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
+				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
+};
+
+STLB_RULEBOOK(x86);

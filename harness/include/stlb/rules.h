@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rules: what a secondary TLB of one profile needs at a transition.
+ *
+ * Each arch/ARCH/rules.c defines one struct stlb_rulebook. Nothing here
+ * allocates, sleeps or depends on the kernel under test.
+ */
+#ifndef _STLB_RULES_H
+#define _STLB_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tests.h"
+
+/* Kinds of secondary TLB, all architectures. */
+enum stlb_profile {
+	STLB_SMMUV3, /* no broadcast TLB maintenance, no page requests */
+	STLB_SMMUV3_PRI, /* as above, with page requests */
+	STLB_SMMUV3_BTM, /* takes part in broadcast TLB maintenance */
+	STLB_VTD, /* first stage, some user cannot take page faults */
+	STLB_VTD_PRI, /* first stage, every user takes page faults */
+	STLB_OPENCAPI_P9, /* POWER9 nest MMU */
+	STLB_OPENCAPI_P10, /* POWER10 nest MMU */
+	STLB_KVM_SHADOW, /* a hypervisor's second stage */
+	STLB_NR_PROFILES,
+};
+
+/* What the rule says of telling the secondary TLB. */
+enum stlb_need {
+	STLB_NO_ROW = 0, /* not a row: the profile is not of this architecture */
+	STLB_REQUIRED, /* each changed page must be told, after its PTE changed */
+	STLB_OPTIONAL, /* telling or not are both right */
+	STLB_UNWANTED, /* nothing changed: a call that covers it is a fault */
+};
+
+/* Who tells a secondary TLB of this profile, so which plane can judge it. */
+enum stlb_teller {
+	STLB_BY_NOTIFIER, /* the secondary-TLB op */
+	STLB_BY_RANGE, /* invalidate_range_start/end */
+	STLB_BY_BROADCAST, /* the CPU's own TLB maintenance reaches it */
+};
+
+struct stlb_rule {
+	enum stlb_need need;
+	const char *cite; /* specification and section, or kernel commit */
+	const char *why; /* one line, our words */
+};
+
+struct stlb_profile_info {
+	enum stlb_profile id;
+	const char *name; /* "smmuv3-pri" */
+	enum stlb_teller teller;
+	/*
+	 * NULL where Linux lets such a device share a user's page tables. Else
+	 * why it does not, with the source: its rules are then reported but
+	 * decide no verdict.
+	 */
+	const char *not_admitted;
+};
+
+struct stlb_rulebook {
+	const char *arch; /* "arm64", "x86", "powerpc" */
+	const struct stlb_profile_info *profiles;
+	unsigned int nr_profiles;
+	/* [transition][profile]; every pair of this architecture is filled */
+	const struct stlb_rule (*rules)[STLB_NR_PROFILES];
+};
+
+extern const struct stlb_rulebook stlb_rulebook_arm64;
+extern const struct stlb_rulebook stlb_rulebook_x86;
+extern const struct stlb_rulebook stlb_rulebook_powerpc;
+
+#endif /* _STLB_RULES_H */

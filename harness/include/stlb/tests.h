@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The catalogue: every test's name stands here, once.
+ *
+ * A transition test is called FAMILY.TRANSITION.EXTENT and lives in
+ * tests/FAMILY.c; its extents are listed in STLB_EXTENTS. Each transition
+ * needs a row in every arch/.../rules.c or that file does not compile
+ * (STLB_CHECK_RULES in rules.h).
+ *
+ * A recorder test, recorder.TEST, checks the instrument itself; it has no
+ * rule. `make check` holds these lists against what the test binaries say
+ * of themselves (-l).
+ */
+#ifndef _STLB_TESTS_H
+#define _STLB_TESTS_H
+
+/* X(family, transition, "what happens to the watched pages") */
+#define STLB_TRANSITIONS(X)                                                    \
+	X(upgrade, wp_reuse, "write fault on a read-only page nobody else maps: the PTE becomes writable, same frame")   \
+	X(upgrade, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only page, then a write: writable, same frame")   \
+	X(cow, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                   \
+	X(cow, zero_page, "write fault on the zero page: a new frame, writable")                                         \
+	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                            \
+	X(downgrade, mprotect, "mprotect(PROT_READ) of a writable page: read-only, same frame")                          \
+	X(unmap, munmap, "munmap() of a populated page: no PTE")                                                         \
+	X(unmap, dontneed, "madvise(MADV_DONTNEED) of a populated page: no PTE")                                         \
+	X(unmap, none, "munmap() of pages that were never touched: nothing changes")                                     \
+	X(spurious, write, "write to a page that is already writable: nothing changes")                                  \
+	X(exit, release, "the process exits: the whole address space goes away")
+
+/* X(extent): how many watched pages one test changes */
+#define STLB_EXTENTS(X)                                                        \
+	X(page) /* one page */                                                 \
+	X(run) /* STLB_RUN_PAGES adjacent pages */
+
+#define STLB_RUN_PAGES 8
+
+/* X(test, "what it checks") */
+#define STLB_RECORDER_TESTS(X)                                                 \
+	X(bind_arguments, "BIND refuses what stlb.h says it refuses")          \
+	X(watch_arguments, "WATCH refuses what stlb.h says it refuses")        \
+	X(unbound, "calls before BIND fail with ENXIO")                        \
+	X(unknown_requests, "other ioctl numbers fail with ENOTTY")            \
+	X(read_arguments, "read() gives whole records or an error, loses none") \
+	X(order, "events come in order, numbered without gaps")                \
+	X(overflow, "a full ring counts what it loses")                        \
+	X(inherited, "a forked child's file shows the parent's events")        \
+	X(exit_open, "a process exits with the file open")                     \
+	X(kill, "a process is killed with the file open, changing pages")      \
+	X(reload, "the module unloads and loads again")
+
+#define STLB_ENUM_TRANSITION(family, name, what) STLB_T_##family##_##name,
+enum stlb_transition {
+	STLB_TRANSITIONS(STLB_ENUM_TRANSITION)
+	STLB_NR_TRANSITIONS,
+	STLB_T_NONE = -1, /* a test without a transition */
+};
+#undef STLB_ENUM_TRANSITION
+
+#endif /* _STLB_TESTS_H */
