@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _STLB_POWERPC_PTE_H
+#define _STLB_POWERPC_PTE_H
+
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+/*
+ * pte_lockptr() calls it for a PMD that points to a page table, and the kernel
+ * does not export its own (arch/powerpc/mm/pgtable_64.c). This one is the
+ * module's; walk.c alone includes this file.
+ */
+struct page *pmd_page(pmd_t pmd)
+{
+	return virt_to_page((void *)pmd_page_vaddr(pmd));
+}
+
+/*
+ * Does this present entry, as it stands, let a write through?
+ * The write bit of the radix entry decides, and pte_write() is that bit.
+ */
+static inline bool stlb_pte_hw_write(pte_t pte)
+{
+	return pte_write(pte);
+}
+
+#endif /* _STLB_POWERPC_PTE_H */

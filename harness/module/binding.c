@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A binding subscribes to one mm twice, because from 6.6 one set of
+ * mmu_notifier_ops may not have both the secondary-TLB op and range_start/end
+ * (1af5a8109904): @secondary stands for an IOMMU that shares the page tables,
+ * @range for a mirror. Both feed one ring, so their order is kept.
+ *
+ * Life time
+ *
+ *	create		register both: each takes mm_count
+ *	mm exits	.release, then the core drops both subscriptions; the
+ *			page tables go away, the ring stays readable
+ *	destroy		unregister both (a no-op for the core after exit),
+ *			which waits for callbacks and drops mm_count
+ */
+
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "binding.h"
+#include "compat.h"
+#include "ring.h"
+#include "walk.h"
+
+struct stlb_binding {
+	struct mm_struct *mm;
+	struct mmu_notifier secondary;
+	struct mmu_notifier range;
+	bool released; /* under ring.lock */
+	struct stlb_ring ring;
+	/* Page addresses, append only; both under ring.lock. */
+	u32 nr_watched;
+	unsigned long watched[STLB_MAX_WATCHED];
+};
+
+/* Interrupts are off in the recorder itself: @irqs_off is the caller's state. */
+static u16 context_of(const struct stlb_binding *b, struct mm_struct *mm,
+		      bool irqs_off)
+{
+	u16 context = 0;
+
+	if (irqs_off)
+		context |= STLB_CTX_IRQS_OFF;
+	if (in_nmi() || in_hardirq() || in_serving_softirq())
+		context |= STLB_CTX_INTERRUPT;
+	if (in_atomic())
+		context |= STLB_CTX_ATOMIC;
+	if (rwsem_is_locked(&b->mm->mmap_lock))
+		context |= STLB_CTX_MMAP_LOCK;
+	if (mm != b->mm)
+		context |= STLB_CTX_FOREIGN_MM;
+	if (current->mm == b->mm)
+		context |= STLB_CTX_CURRENT_MM;
+	return context;
+}
+
+/* The page-table lock of the first watched page in [start, end). */
+static u16 ptl_context(struct stlb_binding *b, u64 start, u64 end)
+{
+	struct stlb_pte pte;
+	spinlock_t *ptl;
+	u32 i;
+
+	for (i = 0; i < b->nr_watched; i++) {
+		if (b->watched[i] < start || b->watched[i] >= end)
+			continue;
+		stlb_walk(b->mm, b->watched[i], &pte, &ptl);
+		return ptl && spin_is_locked(ptl) ? STLB_CTX_PTL : 0;
+	}
+	return 0;
+}
+
+static bool record(struct stlb_binding *b, struct stlb_event *event)
+{
+	struct stlb_pte pte;
+	unsigned long flags;
+	spinlock_t *ptl;
+	bool stored;
+	u32 i;
+
+	event->time_ns = ktime_get_mono_fast_ns();
+	event->preempt = preempt_count();
+	event->pid = task_pid_nr(current);
+	event->tgid = task_tgid_nr(current);
+	memcpy(event->comm, current->comm, sizeof(event->comm));
+	event->comm[sizeof(event->comm) - 1] = '\0';
+
+	raw_spin_lock_irqsave(&b->ring.lock, flags);
+	event->cpu = smp_processor_id();
+	event->nr_ptes = event->op == STLB_OP_MARK ? 0 : b->nr_watched;
+	if (event->op == STLB_OP_RELEASE)
+		b->released = true;
+	else
+		event->context |= ptl_context(b, event->start, event->end);
+	stored = stlb_ring_begin(&b->ring, event);
+	if (stored) {
+		for (i = 0; i < event->nr_ptes; i++) {
+			stlb_walk(b->mm, b->watched[i], &pte, &ptl);
+			stlb_ring_pte(&b->ring, &pte);
+		}
+		stlb_ring_commit(&b->ring);
+	}
+	raw_spin_unlock_irqrestore(&b->ring.lock, flags);
+	return stored;
+}
+
+static void on_secondary(struct mmu_notifier *subscription,
+			 struct mm_struct *mm, unsigned long start,
+			 unsigned long end)
+{
+	struct stlb_binding *b =
+		container_of(subscription, struct stlb_binding, secondary);
+	struct stlb_event event = {
+		.op = STLB_OP_SECONDARY,
+		.context = context_of(b, mm, irqs_disabled()),
+		.start = start,
+		.end = end,
+	};
+
+	record(b, &event);
+}
+
+static void on_range(struct stlb_binding *b, enum stlb_op op,
+		     const struct mmu_notifier_range *range)
+{
+	struct stlb_event event = {
+		.op = op,
+		.context = context_of(b, range->mm, irqs_disabled()),
+		.start = range->start,
+		.end = range->end,
+		.cookie = range->event,
+	};
+
+	if (mmu_notifier_range_blockable(range))
+		event.context |= STLB_CTX_BLOCKABLE;
+	record(b, &event);
+}
+
+static int on_range_start(struct mmu_notifier *subscription,
+			  const struct mmu_notifier_range *range)
+{
+	on_range(container_of(subscription, struct stlb_binding, range),
+		 STLB_OP_RANGE_START, range);
+	return 0;
+}
+
+static void on_range_end(struct mmu_notifier *subscription,
+			 const struct mmu_notifier_range *range)
+{
+	on_range(container_of(subscription, struct stlb_binding, range),
+		 STLB_OP_RANGE_END, range);
+}
+
+static void on_release(struct mmu_notifier *subscription, struct mm_struct *mm)
+{
+	struct stlb_binding *b =
+		container_of(subscription, struct stlb_binding, secondary);
+	struct stlb_event event = {
+		.op = STLB_OP_RELEASE,
+		.context = context_of(b, mm, irqs_disabled()),
+		.end = U64_MAX,
+	};
+
+	record(b, &event);
+}
+
+static const struct mmu_notifier_ops secondary_ops = {
+	.STLB_SECONDARY_OP = on_secondary,
+	.release = on_release,
+};
+
+static const struct mmu_notifier_ops range_ops = {
+	.invalidate_range_start = on_range_start,
+	.invalidate_range_end = on_range_end,
+};
+
+struct stlb_binding *stlb_binding_create(u32 ring_bytes)
+{
+	struct mm_struct *mm = current->mm;
+	struct stlb_binding *b;
+	int err;
+
+	if (!mm)
+		return ERR_PTR(-ESRCH);
+	b = kvzalloc(sizeof(*b), GFP_KERNEL);
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	err = stlb_ring_init(&b->ring, ring_bytes);
+	if (err)
+		goto free;
+	b->mm = mm;
+	b->secondary.ops = &secondary_ops;
+	b->range.ops = &range_ops;
+	err = mmu_notifier_register(&b->secondary, mm);
+	if (err)
+		goto destroy_ring;
+	err = mmu_notifier_register(&b->range, mm);
+	if (err)
+		goto unregister;
+	return b;
+
+unregister:
+	mmu_notifier_unregister(&b->secondary, mm);
+destroy_ring:
+	stlb_ring_destroy(&b->ring);
+free:
+	kvfree(b);
+	return ERR_PTR(err);
+}
+
+void stlb_binding_destroy(struct stlb_binding *b)
+{
+	mmu_notifier_unregister(&b->range, b->mm);
+	mmu_notifier_unregister(&b->secondary, b->mm);
+	stlb_ring_destroy(&b->ring);
+	kvfree(b);
+}
+
+int stlb_binding_watch(struct stlb_binding *b, const struct stlb_watch *watch)
+{
+	unsigned long flags;
+	int err = 0;
+	u64 i;
+
+	if (!watch->nr_pages || !PAGE_ALIGNED(watch->start))
+		return -EINVAL;
+	if (watch->nr_pages > STLB_MAX_WATCHED)
+		return -EINVAL;
+	if (watch->start >= b->mm->task_size ||
+	    watch->nr_pages * PAGE_SIZE > b->mm->task_size - watch->start)
+		return -EINVAL;
+
+	raw_spin_lock_irqsave(&b->ring.lock, flags);
+	if (watch->nr_pages > STLB_MAX_WATCHED - b->nr_watched) {
+		err = -ENOSPC;
+	} else {
+		for (i = 0; i < watch->nr_pages; i++)
+			b->watched[b->nr_watched++] =
+				watch->start + i * PAGE_SIZE;
+	}
+	raw_spin_unlock_irqrestore(&b->ring.lock, flags);
+	return err;
+}
+
+int stlb_binding_ptes(struct stlb_binding *b, struct stlb_ptes *req)
+{
+	u32 i, room = req->nr_ptes;
+	struct stlb_pte *ptes;
+	unsigned long flags;
+	spinlock_t *ptl;
+	int err = 0;
+
+	if (req->reserved)
+		return -EINVAL;
+	/* Serialised by the caller against stlb_binding_watch(). */
+	req->nr_ptes = b->nr_watched;
+	if (room < b->nr_watched)
+		return -ENOSPC;
+	if (!b->nr_watched)
+		return 0;
+	ptes = kvcalloc(b->nr_watched, sizeof(*ptes), GFP_KERNEL);
+	if (!ptes)
+		return -ENOMEM;
+	if (!mmget_not_zero(b->mm)) {
+		err = -ESRCH;
+		goto free;
+	}
+	for (i = 0; i < b->nr_watched; i++) {
+		local_irq_save(flags);
+		stlb_walk(b->mm, b->watched[i], &ptes[i], &ptl);
+		local_irq_restore(flags);
+	}
+	mmput(b->mm);
+	if (copy_to_user(u64_to_user_ptr(req->ptes), ptes,
+			 b->nr_watched * sizeof(*ptes)))
+		err = -EFAULT;
+free:
+	kvfree(ptes);
+	return err;
+}
+
+int stlb_binding_mark(struct stlb_binding *b, u64 cookie)
+{
+	struct stlb_event event = {
+		.op = STLB_OP_MARK,
+		.context = context_of(b, b->mm, irqs_disabled()),
+		.cookie = cookie,
+	};
+
+	return record(b, &event) ? 0 : -ENOBUFS;
+}
+
+void stlb_binding_info(struct stlb_binding *b, struct stlb_info *info)
+{
+	unsigned long flags;
+
+	memset(info, 0, sizeof(*info));
+	info->mm_users = atomic_read(&b->mm->mm_users);
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		info->flags |= STLB_INFO_PREEMPT_COUNT;
+
+	raw_spin_lock_irqsave(&b->ring.lock, flags);
+	info->recorded = b->ring.seq - b->ring.lost;
+	info->lost = b->ring.lost;
+	info->nr_watched = b->nr_watched;
+	if (b->released)
+		info->flags |= STLB_INFO_RELEASED;
+	raw_spin_unlock_irqrestore(&b->ring.lock, flags);
+}
+
+ssize_t stlb_binding_read(struct stlb_binding *b, char __user *buf,
+			  size_t count)
+{
+	return stlb_ring_read(&b->ring, buf, count);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/stlb. One open file, at most one binding, one lock: every call on a
+ * file is serialised by @lock, so a binding is created once and lives until
+ * the last reference to the file is gone.
+ */
+
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/log2.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "binding.h"
+
+struct stlb_file {
+	struct mutex lock;
+	struct stlb_binding *binding;
+};
+
+static int stlb_open(struct inode *inode, struct file *file)
+{
+	struct stlb_file *sf;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	sf = kzalloc(sizeof(*sf), GFP_KERNEL);
+	if (!sf)
+		return -ENOMEM;
+	mutex_init(&sf->lock);
+	file->private_data = sf;
+	return 0;
+}
+
+static int stlb_release(struct inode *inode, struct file *file)
+{
+	struct stlb_file *sf = file->private_data;
+
+	if (sf->binding)
+		stlb_binding_destroy(sf->binding);
+	mutex_destroy(&sf->lock);
+	kfree(sf);
+	return 0;
+}
+
+static ssize_t stlb_read(struct file *file, char __user *buf, size_t count,
+			 loff_t *pos)
+{
+	struct stlb_file *sf = file->private_data;
+	ssize_t ret;
+
+	if (mutex_lock_interruptible(&sf->lock))
+		return -ERESTARTSYS;
+	ret = sf->binding ? stlb_binding_read(sf->binding, buf, count) : -ENXIO;
+	mutex_unlock(&sf->lock);
+	return ret;
+}
+
+static int ioctl_bind(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_binding *b;
+	struct stlb_bind req;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.abi != STLB_ABI)
+		return -EPROTONOSUPPORT;
+	if (req.reserved || req.ring_bytes < STLB_MIN_RING ||
+	    req.ring_bytes > STLB_MAX_RING || !is_power_of_2(req.ring_bytes))
+		return -EINVAL;
+	if (sf->binding)
+		return -EBUSY;
+	b = stlb_binding_create(req.ring_bytes);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	sf->binding = b;
+	return 0;
+}
+
+static int ioctl_watch(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_watch req;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	return stlb_binding_watch(sf->binding, &req);
+}
+
+static int ioctl_ptes(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_ptes req;
+	int err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	err = stlb_binding_ptes(sf->binding, &req);
+	if (err && err != -ENOSPC)
+		return err;
+	if (copy_to_user(arg, &req, sizeof(req)))
+		return -EFAULT;
+	return err;
+}
+
+static int ioctl_info(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_info info;
+
+	stlb_binding_info(sf->binding, &info);
+	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static int ioctl_mark(struct stlb_file *sf, void __user *arg)
+{
+	u64 cookie;
+
+	if (copy_from_user(&cookie, arg, sizeof(cookie)))
+		return -EFAULT;
+	return stlb_binding_mark(sf->binding, cookie);
+}
+
+static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
+			 void __user *arg)
+{
+	if (cmd == STLB_IOC_BIND)
+		return ioctl_bind(sf, arg);
+
+	switch (cmd) {
+	case STLB_IOC_WATCH:
+		return sf->binding ? ioctl_watch(sf, arg) : -ENXIO;
+	case STLB_IOC_PTES:
+		return sf->binding ? ioctl_ptes(sf, arg) : -ENXIO;
+	case STLB_IOC_INFO:
+		return sf->binding ? ioctl_info(sf, arg) : -ENXIO;
+	case STLB_IOC_MARK:
+		return sf->binding ? ioctl_mark(sf, arg) : -ENXIO;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long stlb_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct stlb_file *sf = file->private_data;
+	long ret;
+
+	if (mutex_lock_interruptible(&sf->lock))
+		return -ERESTARTSYS;
+	ret = ioctl_locked(sf, cmd, (void __user *)arg);
+	mutex_unlock(&sf->lock);
+	return ret;
+}
+
+static const struct file_operations stlb_fops = {
+	.owner = THIS_MODULE,
+	.open = stlb_open,
+	.release = stlb_release,
+	.read = stlb_read,
+	.unlocked_ioctl = stlb_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice stlb_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "stlb",
+	.fops = &stlb_fops,
+	.mode = 0600,
+};
+module_misc_device(stlb_misc);
+
+MODULE_DESCRIPTION("Recorder of secondary-TLB notifications");
+MODULE_LICENSE("GPL");
