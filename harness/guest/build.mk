@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Static programs of the guest, per architecture: $(B)/guest/ARCH/init and
+# $(B)/guest/ARCH/tests/FAMILY.
+
+CROSS_arm64 := aarch64-linux-gnu-
+CROSS_powerpc := powerpc64le-linux-gnu-
+CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
+
+FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
+GUEST_LIB := bystander judge outcome recorder scene transition
+
+GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
+	-Wno-unused-parameter -Werror -Iharness/include
+# The kernel's own harness is not ours to warn about.
+TEST_CFLAGS = $(GUEST_CFLAGS) -isystem "$(KSELFTEST)"
+
+define guest-arch
+$(B)/guest/$1/%.o: harness/guest/%.c
+	@mkdir -p $$(@D)
+	$$(CROSS_$1)gcc $$(GUEST_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(B)/guest/$1/rules.o: arch/$1/rules.c
+	@mkdir -p $$(@D)
+	$$(CROSS_$1)gcc $$(GUEST_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(B)/guest/$1/tests/%.o: tests/%.c
+	@mkdir -p $$(@D)
+	$$(CROSS_$1)gcc $$(TEST_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(B)/guest/$1/init: $(B)/guest/$1/init.o
+	$$(CROSS_$1)gcc -static -s -o $$@ $$^
+$(B)/guest/$1/tests/%: $(B)/guest/$1/tests/%.o $(GUEST_LIB:%=$(B)/guest/$1/%.o) $(B)/guest/$1/rules.o
+	$$(CROSS_$1)gcc -static -s -o $$@ $$^
+guest-$1: $(B)/guest/$1/init $(FAMILIES:%=$(B)/guest/$1/tests/%)
+.PHONY: guest-$1
+-include $(B)/guest/$1/*.d $(B)/guest/$1/tests/*.d
+endef
+$(foreach a,$(ARCHES),$(eval $(call guest-arch,$a)))
+
+guest: $(ARCHES:%=guest-%)

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PID 1 of the guest: loads the module, runs the planned tests one after the
+ * other, and reports on the result channel (harness/host/channel.h).
+ *
+ * A test talks to a pipe, never to the channel. After each test every process
+ * but this one is killed, so nothing of it is left for the next.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../host/channel.h"
+
+#define PLAN "/plan"
+/* Lines of one test that are passed on; the rest is counted. */
+#define LOG_LINES_MAX 2000
+
+static int channel_fd = -1;
+static int kmsg_fd = -1;
+static uint64_t seq;
+
+static struct {
+	char channel[64];
+	char module[64];
+	long timeout; /* seconds */
+	char **tests;
+	size_t nr_tests;
+} plan = { .timeout = 60 };
+
+static void write_all(int fd, const char *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, buf, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		buf += n;
+		len -= n;
+	}
+}
+
+__attribute__((format(printf, 1, 2))) static void report(const char *fmt, ...)
+{
+	char line[CHANNEL_LINE_MAX + 1];
+	va_list ap;
+	int at, n;
+
+	at = snprintf(line, sizeof(line), "stlb %llu ",
+		      (unsigned long long)seq++);
+	va_start(ap, fmt);
+	n = vsnprintf(line + at, sizeof(line) - at - 1, fmt, ap);
+	va_end(ap);
+	at += n < (int)sizeof(line) - at - 1 ? n : (int)sizeof(line) - at - 2;
+	line[at++] = '\n';
+	write_all(channel_fd, line, at);
+}
+
+/* The kernel log's own marks let the host tell which test a splat is from. */
+__attribute__((format(printf, 1, 2))) static void mark(const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+	int n;
+
+	n = snprintf(line, sizeof(line), "<1>stlb: ");
+	va_start(ap, fmt);
+	n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	va_end(ap);
+	write_all(kmsg_fd, line, n);
+}
+
+/* Everything to the host is out of the UART before the power goes. */
+static void __attribute__((noreturn)) power_off(void)
+{
+	tcdrain(channel_fd);
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+
+__attribute__((format(printf, 1, 2), noreturn)) static void
+give_up(const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	mark("error %s", text);
+	report("error %s", text);
+	power_off();
+}
+
+static void parse_plan_line(char *line)
+{
+	char *value = strchr(line, ' ');
+
+	if (!value)
+		return;
+	*value++ = '\0';
+	if (!strcmp(line, "channel")) {
+		snprintf(plan.channel, sizeof(plan.channel), "%s", value);
+	} else if (!strcmp(line, "module")) {
+		snprintf(plan.module, sizeof(plan.module), "%s", value);
+	} else if (!strcmp(line, "timeout")) {
+		plan.timeout = atol(value);
+	} else if (!strcmp(line, "test")) {
+		plan.tests = realloc(plan.tests,
+				     (plan.nr_tests + 1) * sizeof(*plan.tests));
+		plan.tests[plan.nr_tests++] = strdup(value);
+	}
+}
+
+static void read_plan(void)
+{
+	FILE *f = fopen(PLAN, "re");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		parse_plan_line(line);
+	}
+	if (f)
+		fclose(f);
+}
+
+static void mount_filesystems(void)
+{
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("tmpfs", "/tmp", "tmpfs", 0, NULL);
+	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+}
+
+static bool open_channel(void)
+{
+	struct termios t;
+
+	channel_fd = open(plan.channel, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (channel_fd < 0)
+		return false;
+	if (!tcgetattr(channel_fd, &t)) {
+		cfmakeraw(&t);
+		cfsetspeed(&t, B115200);
+		tcsetattr(channel_fd, TCSANOW, &t);
+	}
+	return true;
+}
+
+static void load_module(void)
+{
+	int fd = open(plan.module, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		give_up("cannot load %s: %s", plan.module, strerror(errno));
+	close(fd);
+	/* For the test that unloads it and loads it again. */
+	setenv("STLB_MODULE", plan.module, 1);
+}
+
+/* One line of output, made printable, as a log record. */
+static void log_line(const char *line, size_t len)
+{
+	char text[CHANNEL_TEXT_MAX + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n + 4 < sizeof(text); i++) {
+		unsigned char c = line[i];
+
+		if (c >= 0x20 && c <= 0x7e && c != '\\')
+			text[n++] = c;
+		else
+			n += sprintf(text + n, "\\x%02x", c);
+	}
+	text[n] = '\0';
+	report("log %s", text);
+}
+
+struct output {
+	char line[CHANNEL_TEXT_MAX];
+	size_t len;
+	unsigned long lines;
+};
+
+static void end_line(struct output *out)
+{
+	if (out->lines++ < LOG_LINES_MAX)
+		log_line(out->line, out->len);
+	out->len = 0;
+}
+
+static void take_output(struct output *out, const char *buf, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (buf[i] == '\n')
+			end_line(out);
+		else if (out->len < sizeof(out->line))
+			out->line[out->len++] = buf[i];
+	}
+}
+
+/* Returns false at the end of file. */
+static bool read_output(int fd, struct output *out)
+{
+	char buf[4096];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n > 0)
+		take_output(out, buf, n);
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static pid_t start_test(const char *name, int out)
+{
+	char path[160];
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "/tests/%.*s", (int)strcspn(name, "."),
+		 name);
+	pid = fork();
+	if (!pid) {
+		int null = open("/dev/null", O_RDONLY);
+
+		setsid();
+		dup2(null, 0);
+		dup2(out, 1);
+		dup2(out, 2);
+		execl(path, path, "-r", name, NULL);
+		fprintf(stderr, "cannot run %s: %s\n", path, strerror(errno));
+		_exit(127);
+	}
+	return pid;
+}
+
+/*
+ * Until the test's process ends (its pidfd becomes readable) or its time is
+ * up. A grandchild that keeps the pipe open does not delay the end.
+ */
+static bool wait_for_test(pid_t pid, int out_fd, struct output *out)
+{
+	int64_t deadline = now_ms() + plan.timeout * 1000;
+	struct pollfd fds[] = {
+		{ .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN },
+		{ .fd = out_fd, .events = POLLIN },
+	};
+	bool ended = false;
+
+	while (!ended) {
+		int64_t left = deadline - now_ms();
+
+		if (left <= 0)
+			break;
+		if (poll(fds, 2, left) < 0 && errno != EINTR)
+			break;
+		if (fds[1].revents && !read_output(out_fd, out))
+			fds[1].fd = -1;
+		ended = fds[0].revents;
+	}
+	close(fds[0].fd);
+	return ended;
+}
+
+static void reap_all(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+static void run_test(const char *name)
+{
+	struct output out = { .len = 0 };
+	int fds[2], status = 0;
+	bool ended;
+	pid_t pid;
+
+	mark("begin %s", name);
+	report("begin %s", name);
+	if (pipe2(fds, O_CLOEXEC))
+		give_up("pipe: %s", strerror(errno));
+	pid = start_test(name, fds[1]);
+	if (pid < 0)
+		give_up("fork: %s", strerror(errno));
+	close(fds[1]);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+
+	ended = wait_for_test(pid, fds[0], &out);
+	if (ended)
+		waitpid(pid, &status, 0);
+	reap_all();
+	while (read_output(fds[0], &out) && errno != EAGAIN)
+		errno = 0;
+	if (out.len)
+		end_line(&out);
+	close(fds[0]);
+	if (out.lines > LOG_LINES_MAX)
+		report("log # %lu more lines were dropped",
+		       out.lines - LOG_LINES_MAX);
+
+	mark("end %s", name);
+	if (!ended)
+		report("end %s timeout", name);
+	else if (WIFSIGNALED(status))
+		report("end %s signal %d", name, WTERMSIG(status));
+	else
+		report("end %s exit %d", name, WEXITSTATUS(status));
+}
+
+int main(void)
+{
+	struct utsname uts;
+
+	mount_filesystems();
+	read_plan();
+	if (!open_channel()) {
+		mark("error cannot open the result channel '%s': %s",
+		     plan.channel, strerror(errno));
+		power_off();
+	}
+	uname(&uts);
+	report("hello 1 %s %s %ld", uts.release, uts.machine,
+	       sysconf(_SC_PAGESIZE));
+	load_module();
+	for (size_t i = 0; i < plan.nr_tests; i++)
+		run_test(plan.tests[i]);
+	mark("done");
+	report("done");
+	power_off();
+}

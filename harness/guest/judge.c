@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "judge.h"
+
+/* The kernel's "everything": the end of a range that has no end. */
+#define EVERYTHING (~0ULL)
+
+static const char *const op_names[] = {
+	[STLB_OP_SECONDARY] = "secondary",
+	[STLB_OP_RANGE_START] = "range_start",
+	[STLB_OP_RANGE_END] = "range_end",
+	[STLB_OP_RELEASE] = "release",
+	[STLB_OP_MARK] = "mark",
+};
+
+static const char *const need_names[] = {
+	[STLB_REQUIRED] = "REQUIRED",
+	[STLB_OPTIONAL] = "OPTIONAL",
+	[STLB_UNWANTED] = "UNWANTED",
+};
+
+enum access pte_access(const struct stlb_pte *pte)
+{
+	if (!(pte->flags & STLB_PTE_PRESENT))
+		return ACCESS_NONE;
+	return pte->flags & STLB_PTE_HW_WRITE ? ACCESS_RW : ACCESS_RO;
+}
+
+const char *access_name(enum access a)
+{
+	static const char *const names[] = {
+		[ACCESS_NONE] = "not present",
+		[ACCESS_RO] = "read-only",
+		[ACCESS_RW] = "writable",
+		[ACCESS_GONE] = "gone",
+	};
+
+	return names[a];
+}
+
+/* Could a copy of @old still be right where the entry is @now? */
+static bool still_old(const struct stlb_pte *old, const struct stlb_pte *now)
+{
+	return pte_access(old) == pte_access(now) && old->pfn == now->pfn;
+}
+
+/* What happened to a page, for messages. */
+static const char *change_name(const struct transition *t)
+{
+	static const char *const names[] = {
+		[ACCESS_NONE] = "was unmapped",
+		[ACCESS_RO] = "became read-only",
+		[ACCESS_RW] = "became writable",
+		[ACCESS_GONE] = "went away with its address space",
+	};
+
+	return t->frame == FRAME_NEW ? "moved to a new frame" : names[t->after];
+}
+
+static uint64_t page_start(const struct evidence *e, size_t i)
+{
+	return (uintptr_t)e->scene->base + i * e->scene->page;
+}
+
+static bool covers(const struct evidence *e, const struct stlb_event *ev,
+		   size_t i)
+{
+	return ev->start <= page_start(e, i) &&
+	       ev->end >= page_start(e, i) + e->scene->page;
+}
+
+static bool touches(const struct evidence *e, const struct stlb_event *ev,
+		    size_t i)
+{
+	return ev->start < page_start(e, i) + e->scene->page &&
+	       ev->end > page_start(e, i);
+}
+
+static bool touches_any(const struct evidence *e, const struct stlb_event *ev)
+{
+	return ev->op != STLB_OP_MARK &&
+	       ev->start < page_start(e, e->scene->nr) &&
+	       ev->end > page_start(e, 0);
+}
+
+/* The event behind @ev that lies between the two marks, or NULL. */
+static const struct stlb_event *next_in_window(const struct evidence *e,
+					       const struct stlb_event *ev)
+{
+	bool in = ev != NULL;
+
+	while ((ev = recorder_next(e->rec, ev))) {
+		if (ev->op == STLB_OP_MARK && ev->cookie == MARK_BEGIN)
+			in = true;
+		else if (ev->op == STLB_OP_MARK && ev->cookie == MARK_END)
+			return NULL;
+		else if (in)
+			return ev;
+	}
+	return NULL;
+}
+
+static void note_rule(const struct stlb_profile_info *p,
+		      const struct stlb_rule *r)
+{
+	outcome_note("rule: %s for %s: %s", need_names[r->need], p->name,
+		     r->why);
+	outcome_note("cite: %s", r->cite);
+}
+
+/*
+ * Which of page @i's events are there? One of @op while its old entry stood,
+ * one after it had gone.
+ */
+struct told {
+	const struct stlb_event *early;
+	const struct stlb_event *after;
+};
+
+static struct told told(const struct evidence *e, enum stlb_op op, size_t i)
+{
+	const struct stlb_event *ev = NULL;
+	struct told t = { 0 };
+
+	while ((ev = next_in_window(e, ev))) {
+		if (ev->op != op || !covers(e, ev, i))
+			continue;
+		if (still_old(&e->before[i], &ev->ptes[i]))
+			t.early = ev;
+		else
+			t.after = ev;
+	}
+	return t;
+}
+
+static void require_secondary(const struct evidence *e,
+			      const struct stlb_profile_info *p,
+			      const struct stlb_rule *r, struct outcome *o)
+{
+	for (size_t i = 0; i < e->scene->nr; i++) {
+		struct told t = told(e, STLB_OP_SECONDARY, i);
+
+		if (t.after)
+			continue;
+		if (t.early)
+			outcome_fail(
+				o, PROP_ORDER,
+				"%s: page %zu was told only while its PTE was still %s; expected a callback after the change",
+				p->name, i,
+				access_name(pte_access(&e->before[i])));
+		else
+			outcome_fail(
+				o, PROP_COVERAGE,
+				"%s: page %zu %s and no secondary-TLB callback covered it; expected one after the change",
+				p->name, i, change_name(e->t));
+		note_rule(p, r);
+		return;
+	}
+}
+
+/* A mirror must be told before the change, and released after it. */
+static void require_range(const struct evidence *e,
+			  const struct stlb_profile_info *p,
+			  const struct stlb_rule *r, struct outcome *o)
+{
+	for (size_t i = 0; i < e->scene->nr; i++) {
+		struct told start = told(e, STLB_OP_RANGE_START, i);
+		struct told end = told(e, STLB_OP_RANGE_END, i);
+
+		if (start.early && end.after)
+			continue;
+		if (!start.early && !start.after)
+			outcome_fail(
+				o, PROP_COVERAGE,
+				"%s: page %zu %s and no invalidate_range_start covered it; expected one before the change",
+				p->name, i, change_name(e->t));
+		else if (!start.early)
+			outcome_fail(
+				o, PROP_ORDER,
+				"%s: page %zu: invalidate_range_start came only after the PTE had changed",
+				p->name, i);
+		else
+			outcome_fail(
+				o, PROP_ORDER,
+				"%s: page %zu: no invalidate_range_end came after the PTE had changed",
+				p->name, i);
+		note_rule(p, r);
+		return;
+	}
+}
+
+static bool is_of_teller(const struct stlb_event *ev, enum stlb_teller teller)
+{
+	if (teller == STLB_BY_NOTIFIER)
+		return ev->op == STLB_OP_SECONDARY;
+	return ev->op == STLB_OP_RANGE_START || ev->op == STLB_OP_RANGE_END;
+}
+
+static void refuse(const struct evidence *e, const struct stlb_profile_info *p,
+		   const struct stlb_rule *r, struct outcome *o)
+{
+	const struct stlb_event *ev = NULL;
+
+	while ((ev = next_in_window(e, ev))) {
+		if (!is_of_teller(ev, p->teller) || !touches_any(e, ev))
+			continue;
+		outcome_fail(
+			o, PROP_ECONOMY,
+			"%s: a %s callback covered pages that did not change; expected none",
+			p->name, op_names[ev->op]);
+		note_rule(p, r);
+		return;
+	}
+}
+
+/*
+ * An address space that ends: .release comes once, while the pages are still
+ * there ("always before all pages are freed", mmu_notifier.h), and the
+ * secondary-TLB op never after it.
+ */
+static void require_release(const struct evidence *e,
+			    const struct stlb_profile_info *p,
+			    const struct stlb_rule *r, struct outcome *o)
+{
+	const struct stlb_event *ev = NULL, *release = NULL;
+	unsigned int had = o->failed;
+	int nr = 0;
+
+	while ((ev = next_in_window(e, ev))) {
+		if (ev->op == STLB_OP_RELEASE) {
+			release = ev;
+			nr++;
+		} else if (release && touches_any(e, ev)) {
+			outcome_fail(o, PROP_ORDER,
+				     "%s: a %s callback came after release",
+				     p->name, op_names[ev->op]);
+		}
+	}
+	if (nr != 1)
+		outcome_fail(
+			o, PROP_COVERAGE,
+			"%s: the address space went away and release was called %d times; expected once",
+			p->name, nr);
+	for (size_t i = 0; release && i < e->scene->nr; i++) {
+		if (still_old(&e->before[i], &release->ptes[i]))
+			continue;
+		outcome_fail(
+			o, PROP_ORDER,
+			"%s: at release page %zu was already %s; expected it before any page is freed",
+			p->name, i, access_name(pte_access(&release->ptes[i])));
+		break;
+	}
+	if (o->failed != had)
+		note_rule(p, r);
+}
+
+static void judge_profile(const struct evidence *e,
+			  const struct stlb_profile_info *p, struct outcome *o)
+{
+	const struct stlb_rule *r = &e->rules->rules[e->t->id][p->id];
+
+	if (r->need == STLB_UNWANTED)
+		refuse(e, p, r, o);
+	if (r->need != STLB_REQUIRED)
+		return;
+	if (e->t->after == ACCESS_GONE)
+		require_release(e, p, r, o);
+	else if (p->teller == STLB_BY_NOTIFIER)
+		require_secondary(e, p, r, o);
+	else
+		require_range(e, p, r, o);
+}
+
+/* What holds for every callback, whatever the rule says. */
+static void judge_callback(const struct stlb_event *ev, struct outcome *o)
+{
+	if (ev->context & STLB_CTX_FOREIGN_MM)
+		outcome_fail(
+			o, PROP_IDENTITY,
+			"a %s callback was handed another mm than the one it is registered for",
+			op_names[ev->op]);
+	if (ev->context & STLB_CTX_INTERRUPT)
+		outcome_fail(o, PROP_CONTEXT,
+			     "a %s callback ran in interrupt context",
+			     op_names[ev->op]);
+	if (ev->context & STLB_CTX_BLOCKABLE &&
+	    ev->context & (STLB_CTX_ATOMIC | STLB_CTX_IRQS_OFF))
+		outcome_fail(
+			o, PROP_CONTEXT,
+			"a %s callback was marked blockable but ran %s (preempt_count %#x)",
+			op_names[ev->op],
+			ev->context & STLB_CTX_IRQS_OFF ?
+				"with interrupts off" :
+				"in atomic context",
+			ev->preempt);
+}
+
+static void note_event(const struct evidence *e, const struct stlb_event *ev)
+{
+	int64_t page = e->scene->page;
+	const char *ptl = ev->context & STLB_CTX_PTL ? " ptl" : "";
+	const char *irq = ev->context & STLB_CTX_IRQS_OFF ? " irqs-off" : "";
+
+	if (ev->end == EVERYTHING)
+		outcome_note("seen: %s, everything, page 0 %s,%s%s %s/%u",
+			     op_names[ev->op],
+			     access_name(pte_access(&ev->ptes[0])), ptl, irq,
+			     ev->comm, ev->pid);
+	else
+		outcome_note(
+			"seen: %s, pages [%lld, %lld), page 0 %s,%s%s %s/%u",
+			op_names[ev->op],
+			(long long)(int64_t)(ev->start - page_start(e, 0)) /
+				page,
+			(long long)(int64_t)(ev->end - page_start(e, 0)) / page,
+			access_name(pte_access(&ev->ptes[0])), ptl, irq,
+			ev->comm, ev->pid);
+}
+
+/*
+ * Width: pages told beyond the watched ones, the widest callback's; -1 where
+ * the kernel told everything.
+ */
+static void measure(const struct evidence *e, struct outcome *o)
+{
+	const struct stlb_event *ev = NULL;
+	long long callbacks = 0, width = 0, ranges = 0, ptl = 0, noted = 0;
+
+	while ((ev = next_in_window(e, ev))) {
+		judge_callback(ev, o);
+		if (!touches_any(e, ev))
+			continue;
+		if (noted++ < 16)
+			note_event(e, ev);
+		ranges += ev->op == STLB_OP_RANGE_START;
+		if (ev->op != STLB_OP_SECONDARY)
+			continue;
+		callbacks++;
+		ptl += !!(ev->context & STLB_CTX_PTL);
+		if (ev->end == EVERYTHING || width < 0) {
+			width = -1;
+		} else {
+			long long pages =
+				(ev->end - ev->start) / e->scene->page;
+
+			for (size_t i = 0; i < e->scene->nr; i++)
+				pages -= touches(e, ev, i);
+			width = pages > width ? pages : width;
+		}
+	}
+	if (noted > 16)
+		outcome_note("seen: %lld more", noted - 16);
+	outcome_data("callbacks", callbacks);
+	outcome_data("width", width);
+	outcome_data("ranges", ranges);
+	outcome_data("under_ptl", ptl);
+}
+
+void judge(const struct evidence *e, struct outcome *o)
+{
+	measure(e, o);
+	for (unsigned int i = 0; i < e->rules->nr_profiles; i++) {
+		const struct stlb_profile_info *p = &e->rules->profiles[i];
+
+		if (p->not_admitted || p->teller == STLB_BY_BROADCAST)
+			continue;
+		judge_profile(e, p, o);
+	}
+}

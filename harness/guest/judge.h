@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From what was recorded to what it proves.
+ */
+#ifndef _STLB_JUDGE_H
+#define _STLB_JUDGE_H
+
+#include "recorder.h"
+#include "transition.h"
+
+/* Cookies of the two marks around the trigger. */
+enum { MARK_BEGIN = 1, MARK_END = 2 };
+
+struct evidence {
+	const struct transition *t;
+	const struct stlb_rulebook *rules;
+	const struct scene *scene;
+	const struct recorder *rec; /* drained */
+	const struct stlb_pte *before; /* [scene->nr], proved */
+};
+
+enum access pte_access(const struct stlb_pte *pte);
+const char *access_name(enum access a);
+
+/*
+ * Holds the evidence against every profile of the architecture that Linux
+ * admits and that this plane can judge, adds what failed to @o, and prints
+ * what was measured.
+ */
+void judge(const struct evidence *e, struct outcome *o);
+
+#endif /* _STLB_JUDGE_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A test's end of /dev/stlb.
+ *
+ * Functions return 0 or -errno and print nothing; stlb.h says which errors.
+ */
+#ifndef _STLB_RECORDER_H
+#define _STLB_RECORDER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <linux/stlb.h>
+
+/* Enough for every callback of one transition on 1024 pages. */
+#define RECORDER_RING (4U << 20)
+
+struct recorder {
+	int fd;
+	/* What recorder_drain() took off the ring, whole records. */
+	char *events;
+	size_t bytes;
+};
+
+int recorder_open(struct recorder *r);
+/* Binds to the caller's mm, which need not be the opener's. */
+int recorder_bind(struct recorder *r);
+int recorder_watch(struct recorder *r, const void *start, size_t nr_pages);
+int recorder_mark(struct recorder *r, __u64 cookie);
+/* Fills ptes[nr] with the watched pages' PTEs as they are now. */
+int recorder_ptes(struct recorder *r, struct stlb_pte *ptes, size_t nr);
+int recorder_info(struct recorder *r, struct stlb_info *info);
+/* Moves all events there are to r->events; -ENOMEM or read(2)'s error. */
+int recorder_drain(struct recorder *r);
+void recorder_close(struct recorder *r);
+
+/* The record behind @ev, or the first for NULL; NULL behind the last. */
+const struct stlb_event *recorder_next(const struct recorder *r,
+				       const struct stlb_event *ev);
+
+#endif /* _STLB_RECORDER_H */

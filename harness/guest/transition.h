@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A transition: one kind of PTE change, provoked one way.
+ *
+ * A test says how to get the pages into the first state, how to provoke the
+ * change, and which change it is. Everything else (recording, proof that the
+ * change happened, every property of the contract) is transition_run()'s, the
+ * same for all.
+ */
+#ifndef _STLB_TRANSITION_H
+#define _STLB_TRANSITION_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <stlb/rules.h>
+
+#include "outcome.h"
+
+/* What a PTE lets its holder do, hardware dirty management aside. */
+enum access {
+	ACCESS_NONE, /* no present entry */
+	ACCESS_RO,
+	ACCESS_RW,
+	ACCESS_GONE, /* the address space itself is gone */
+};
+
+enum frame {
+	FRAME_SAME,
+	FRAME_NEW, /* after the change another page frame is mapped */
+};
+
+/* What setup and trigger work on. */
+struct scene {
+	char *base; /* the watched pages, unmapped memory on either side */
+	size_t page; /* bytes */
+	size_t nr; /* watched pages */
+	pid_t child; /* scene_fork(); 0: none */
+	int child_go; /* write end: closing it lets the child exit */
+};
+
+struct transition {
+	enum stlb_transition id;
+	const char *name; /* "upgrade.wp_reuse" */
+	enum access before;
+	enum access after;
+	enum frame frame; /* both states present: is it the same one? */
+	/*
+	 * setup() leaves the pages as @before says; trigger() makes the change
+	 * and nothing else. Both return 0 or -errno. A subject that ends itself
+	 * (@after is ACCESS_GONE) has no trigger: the harness makes it exit.
+	 */
+	int (*setup)(struct scene *s);
+	int (*trigger)(struct scene *s);
+};
+
+/* Fills the id and name of a struct transition. */
+#define TRANSITION(family, transition) \
+	.id = STLB_T_##family##_##transition, .name = #family "." #transition
+
+/*
+ * Runs one transition on @nr pages and judges it by this architecture's
+ * rules; prints findings as outcome.h says. Needs CAP_SYS_ADMIN and stlb.ko,
+ * else a skip. The caller's process should be a test's own: it is pinned to
+ * one CPU for good.
+ */
+struct outcome transition_run(const struct transition *t, size_t nr);
+
+/* Writes a byte to each page, or reads one. */
+void scene_write(struct scene *s);
+void scene_read(struct scene *s);
+/* mprotect() of all watched pages. */
+int scene_protect(struct scene *s, int prot);
+/*
+ * Forks a child that touches nothing and exits when the scene ends, or, with
+ * scene_reap(), now.
+ */
+int scene_fork(struct scene *s);
+void scene_reap(struct scene *s);
+
+#endif /* _STLB_TRANSITION_H */

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * recorder: the instrument itself. Arguments it must refuse, the life of a
+ * binding, and that no event goes missing unseen.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "kselftest_harness.h"
+
+#include "../harness/guest/recorder.h"
+
+#define RING STLB_MIN_RING
+
+static int request(int fd, unsigned long cmd, void *arg)
+{
+	return ioctl(fd, cmd, arg) ? -errno : 0;
+}
+
+FIXTURE(recorder)
+{
+	struct recorder r;
+	size_t page;
+	char *map; /* 16 pages, untouched */
+};
+
+FIXTURE_SETUP(recorder)
+{
+	int err = recorder_open(&self->r);
+
+	if (err == -ENOENT || err == -ENODEV || err == -ENXIO)
+		SKIP(return, "needs " STLB_DEVICE ": insmod stlb.ko");
+	if (err == -EACCES || err == -EPERM)
+		SKIP(return, "needs CAP_SYS_ADMIN: run as root");
+	ASSERT_EQ(0, err);
+	self->page = sysconf(_SC_PAGESIZE);
+	self->map = mmap(NULL, 16 * self->page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+}
+
+FIXTURE_TEARDOWN(recorder)
+{
+	recorder_close(&self->r);
+}
+
+TEST_F(recorder, bind_arguments)
+{
+	struct stlb_bind req = { .abi = STLB_ABI, .ring_bytes = RING };
+	static const __u32 bad_rings[] = {
+		0, 1, RING / 2, RING + 1, STLB_MAX_RING * 2, ~0U,
+	};
+	int fd = self->r.fd;
+
+	EXPECT_EQ(-EFAULT, request(fd, STLB_IOC_BIND, NULL));
+	req.abi = STLB_ABI + 1;
+	EXPECT_EQ(-EPROTONOSUPPORT, request(fd, STLB_IOC_BIND, &req));
+	req.abi = STLB_ABI;
+	req.reserved = 1;
+	EXPECT_EQ(-EINVAL, request(fd, STLB_IOC_BIND, &req));
+	req.reserved = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(bad_rings); i++) {
+		req.ring_bytes = bad_rings[i];
+		EXPECT_EQ(-EINVAL, request(fd, STLB_IOC_BIND, &req))
+		{
+			TH_LOG("ring of %u bytes", bad_rings[i]);
+		}
+	}
+	req.ring_bytes = RING;
+	EXPECT_EQ(0, request(fd, STLB_IOC_BIND, &req));
+	EXPECT_EQ(-EBUSY, request(fd, STLB_IOC_BIND, &req));
+}
+
+TEST_F(recorder, watch_arguments)
+{
+	struct stlb_ptes ptes = { .nr_ptes = 0 };
+	struct stlb_pte room[STLB_MAX_WATCHED];
+	uintptr_t map = (uintptr_t)self->map;
+	const struct {
+		__u64 start, nr;
+		int err;
+	} cases[] = {
+		{ map + 1, 1, EINVAL },
+		{ map, 0, EINVAL },
+		{ map, STLB_MAX_WATCHED + 1, EINVAL },
+		{ map, ~0ULL, EINVAL },
+		{ ~0ULL - self->page + 1, 1, EINVAL },
+		{ 1ULL << 63, 1, EINVAL },
+		{ map, STLB_MAX_WATCHED, 0 },
+		{ map, 1, ENOSPC },
+	};
+
+	ASSERT_EQ(0, recorder_bind(&self->r));
+	EXPECT_EQ(-EFAULT, request(self->r.fd, STLB_IOC_WATCH, (void *)1));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct stlb_watch req = {
+			.start = cases[i].start,
+			.nr_pages = cases[i].nr,
+		};
+
+		EXPECT_EQ(-cases[i].err,
+			  request(self->r.fd, STLB_IOC_WATCH, &req))
+		{
+			TH_LOG("case %zu: start %#llx, %llu pages", i,
+			       (unsigned long long)req.start,
+			       (unsigned long long)req.nr_pages);
+		}
+	}
+
+	EXPECT_EQ(-ENOSPC, request(self->r.fd, STLB_IOC_PTES, &ptes));
+	EXPECT_EQ(STLB_MAX_WATCHED, ptes.nr_ptes);
+	EXPECT_EQ(-EFAULT, request(self->r.fd, STLB_IOC_PTES, &ptes));
+	ptes.reserved = 1;
+	EXPECT_EQ(-EINVAL, request(self->r.fd, STLB_IOC_PTES, &ptes));
+	EXPECT_EQ(0, recorder_ptes(&self->r, room, STLB_MAX_WATCHED));
+}
+
+TEST_F(recorder, unbound)
+{
+	struct stlb_watch watch = { .start = (uintptr_t)self->map,
+				    .nr_pages = 1 };
+	struct stlb_ptes ptes = { .nr_ptes = 0 };
+	struct stlb_info info;
+	__u64 cookie = 0;
+	char buf[256];
+
+	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_WATCH, &watch));
+	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_PTES, &ptes));
+	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_INFO, &info));
+	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_MARK, &cookie));
+	EXPECT_EQ(-1, read(self->r.fd, buf, sizeof(buf)));
+	EXPECT_EQ(ENXIO, errno);
+}
+
+TEST_F(recorder, unknown_requests)
+{
+	static const unsigned long cmds[] = {
+		0, ~0U, _IO('t', 0xb0), _IOW('t', 0xb0, __u8), _IO('t', 0xff),
+	};
+
+	for (int bound = 0; bound < 2; bound++) {
+		for (size_t i = 0; i < ARRAY_SIZE(cmds); i++) {
+			EXPECT_EQ(-ENOTTY, request(self->r.fd, cmds[i], NULL))
+			{
+				TH_LOG("request %#lx, bound %d", cmds[i],
+				       bound);
+			}
+		}
+		if (!bound)
+			ASSERT_EQ(0, recorder_bind(&self->r));
+	}
+}
+
+TEST_F(recorder, read_arguments)
+{
+	struct stlb_event ev;
+	char *hole;
+
+	ASSERT_EQ(0, recorder_bind(&self->r));
+	EXPECT_EQ(0, read(self->r.fd, &ev, sizeof(ev)));
+	ASSERT_EQ(0, recorder_mark(&self->r, 7));
+
+	EXPECT_EQ(-1, read(self->r.fd, &ev, sizeof(ev) - 1));
+	EXPECT_EQ(EMSGSIZE, errno);
+
+	/* A record that starts or ends in a hole stays in the ring, whole. */
+	hole = self->map + self->page;
+	ASSERT_EQ(0, mprotect(hole, self->page, PROT_NONE));
+	EXPECT_EQ(-1, read(self->r.fd, hole, sizeof(ev)));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, read(self->r.fd, hole - sizeof(ev) / 2, sizeof(ev)));
+	EXPECT_EQ(EFAULT, errno);
+
+	/* The mprotect() above may have added its own events behind it. */
+	ASSERT_EQ((ssize_t)sizeof(ev), read(self->r.fd, &ev, sizeof(ev)));
+	EXPECT_EQ(sizeof(ev), ev.size);
+	EXPECT_EQ(STLB_OP_MARK, ev.op);
+	EXPECT_EQ(7, ev.cookie);
+}
+
+/* Makes at least one callback for page @i of the map. */
+static void provoke(char *map, size_t page, size_t i)
+{
+	*(volatile char *)(map + i * page) = 1;
+	madvise(map + i * page, page, MADV_DONTNEED);
+}
+
+TEST_F(recorder, order)
+{
+	const struct stlb_event *ev = NULL;
+	__u64 seq = 0, cookie = 0, time = 0;
+
+	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_watch(&self->r, self->map, 3));
+	for (int i = 0; i < 500; i++) {
+		ASSERT_EQ(0, recorder_mark(&self->r, i));
+		provoke(self->map, self->page, i % 3);
+		if (i % 100 == 99)
+			ASSERT_EQ(0, recorder_drain(&self->r));
+	}
+	ASSERT_EQ(0, recorder_drain(&self->r));
+	while ((ev = recorder_next(&self->r, ev))) {
+		ASSERT_EQ(seq++, ev->seq);
+		ASSERT_LE(time, ev->time_ns);
+		time = ev->time_ns;
+		if (ev->op == STLB_OP_MARK) {
+			ASSERT_EQ(cookie++, ev->cookie);
+			ASSERT_EQ(0, ev->nr_ptes);
+		} else {
+			ASSERT_EQ(3, ev->nr_ptes);
+		}
+		ASSERT_EQ(sizeof(*ev) + ev->nr_ptes * sizeof(ev->ptes[0]),
+			  ev->size);
+	}
+	EXPECT_EQ(500, cookie);
+	/* Each of them told something besides its mark. */
+	EXPECT_LT(2 * 500, seq);
+}
+
+TEST_F(recorder, overflow)
+{
+	struct stlb_bind req = { .abi = STLB_ABI, .ring_bytes = RING };
+	const struct stlb_event *ev = NULL;
+	__u64 sent = 0, marks = 0, seq = 0, gaps = 0, missing = 0;
+	struct stlb_info info;
+
+	ASSERT_EQ(0, request(self->r.fd, STLB_IOC_BIND, &req));
+	while (!recorder_mark(&self->r, sent))
+		sent++;
+	EXPECT_EQ(ENOBUFS, errno);
+	EXPECT_EQ(RING / sizeof(struct stlb_event), sent);
+
+	ASSERT_EQ(0, recorder_info(&self->r, &info));
+	EXPECT_EQ(1, info.lost);
+	EXPECT_EQ(sent, info.recorded);
+
+	/*
+	 * Reading gives the room back, and the numbers show what is missing.
+	 * The test's own memory management adds events of other kinds.
+	 */
+	ASSERT_EQ(0, recorder_drain(&self->r));
+	ASSERT_EQ(0, recorder_mark(&self->r, sent));
+	ASSERT_EQ(0, recorder_drain(&self->r));
+	while ((ev = recorder_next(&self->r, ev))) {
+		gaps += ev->seq != seq;
+		missing += ev->seq - seq;
+		seq = ev->seq + 1;
+		if (ev->op == STLB_OP_MARK)
+			EXPECT_EQ(marks++, ev->cookie);
+	}
+	ASSERT_EQ(0, recorder_info(&self->r, &info));
+	EXPECT_EQ(sent + 1, marks);
+	EXPECT_EQ(1, gaps);
+	EXPECT_EQ(info.lost, missing);
+}
+
+TEST_F(recorder, inherited)
+{
+	const struct stlb_event *ev = NULL;
+	int status, foreign = 0;
+	pid_t pid;
+
+	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_watch(&self->r, self->map, 1));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		/* Bound to the parent's mm: nothing this child does shows. */
+		if (recorder_drain(&self->r) || recorder_mark(&self->r, 1))
+			_exit(1);
+		for (int i = 0; i < 10; i++)
+			provoke(self->map, self->page, 0);
+		if (recorder_mark(&self->r, 2))
+			_exit(1);
+		_exit(recorder_bind(&self->r) != -EBUSY);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, status);
+	ASSERT_EQ(0, recorder_drain(&self->r));
+	for (bool in = false; (ev = recorder_next(&self->r, ev));) {
+		if (ev->op == STLB_OP_MARK)
+			in = ev->cookie == 1;
+		else
+			foreign += in;
+	}
+	EXPECT_EQ(0, foreign);
+}
+
+TEST_F(recorder, exit_open)
+{
+	struct stlb_info info;
+	int status;
+	pid_t pid = fork();
+
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		if (recorder_bind(&self->r) ||
+		    recorder_watch(&self->r, self->map, 16))
+			_exit(1);
+		for (int i = 0; i < 16; i++)
+			*(volatile char *)(self->map + i * self->page) = 1;
+		_exit(0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, status);
+
+	ASSERT_EQ(0, recorder_info(&self->r, &info));
+	EXPECT_EQ(0, info.mm_users);
+	EXPECT_EQ(STLB_INFO_RELEASED, info.flags & STLB_INFO_RELEASED);
+	EXPECT_EQ(0, info.lost);
+	{
+		struct stlb_pte ptes[16];
+
+		EXPECT_EQ(-ESRCH, recorder_ptes(&self->r, ptes, 16));
+	}
+	EXPECT_EQ(0, recorder_mark(&self->r, 1));
+	EXPECT_EQ(0, recorder_drain(&self->r));
+}
+
+/* SIGKILL while callbacks are under way; the kernel log must stay clean. */
+TEST_F(recorder, kill)
+{
+	for (int i = 0; i < 20; i++) {
+		int ready[2], status;
+		struct recorder r;
+		pid_t pid;
+		char c;
+
+		ASSERT_EQ(0, pipe(ready));
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			if (recorder_open(&r) || recorder_bind(&r) ||
+			    recorder_watch(&r, self->map, 16))
+				_exit(1);
+			for (;;) {
+				provoke(self->map, self->page, i % 16);
+				if (write(ready[1], "", 1) != 1)
+					_exit(1);
+			}
+		}
+		close(ready[1]);
+		for (int n = 0; n < 100; n++)
+			ASSERT_EQ(1, read(ready[0], &c, 1));
+		ASSERT_EQ(0, kill(pid, SIGKILL));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+		close(ready[0]);
+	}
+}
+
+/*
+ * By hand: STLB_MODULE names the file to load again. A module in use must
+ * refuse to go.
+ */
+TEST_F(recorder, reload)
+{
+	const char *path = getenv("STLB_MODULE");
+	struct stlb_info info;
+	int fd;
+
+	if (!path)
+		SKIP(return, "needs STLB_MODULE=path of stlb.ko");
+	ASSERT_EQ(0, recorder_bind(&self->r));
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "stlb", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	EXPECT_EQ(0, recorder_info(&self->r, &info));
+	recorder_close(&self->r);
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	for (int i = 0; i < 10; i++) {
+		ASSERT_EQ(0, syscall(SYS_delete_module, "stlb", O_NONBLOCK))
+		{
+			TH_LOG("unload %d: %s", i, strerror(errno));
+		}
+		ASSERT_EQ(-ENOENT, recorder_open(&self->r));
+		ASSERT_EQ(0, syscall(SYS_finit_module, fd, "", 0));
+		ASSERT_EQ(0, recorder_open(&self->r));
+		ASSERT_EQ(0, recorder_bind(&self->r));
+		provoke(self->map, self->page, i);
+		recorder_close(&self->r);
+	}
+	ASSERT_EQ(0, recorder_open(&self->r));
+}
+
+TEST_HARNESS_MAIN
