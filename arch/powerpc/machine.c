@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * powerpc: QEMU pseries, radix guest, firmware-less (VOF).
+ */
+
+#include <string.h>
+
+#include "../../harness/host/arch.h"
+
+static bool is_kernel(const unsigned char *head, size_t len)
+{
+	/* ELF64, little endian, EM_PPC64 (21) */
+	return len >= 20 && !memcmp(head, "\x7f" "ELF\2\1", 6) && head[18] == 21 &&
+	       head[19] == 0;
+}
+
+const struct stlb_machine stlb_machine_powerpc = {
+	.qemu = "qemu-system-ppc64",
+	.qemu_package = "qemu-system-ppc",
+	.args = (const char *const[]){ "-machine", "pseries,x-vof=on", NULL },
+	.cpu = "power9",
+	.console = "hvc0",
+	.channel = "/dev/hvc1",
+	.append = "",
+	.image = "a 64-bit little-endian PowerPC vmlinux (ELF)",
+	.is_kernel = is_kernel,
+	.deb_arch = "ppc64el",
+	.deb_flavour = "powerpc64le",
+	.cross = "powerpc64le-linux-gnu-",
+};

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "catalogue.h"
+#include "message.h"
+
+#define NAME_SIZE 64
+
+#define TRANSITION(family, name, what) { #family "." #name, what },
+const struct transition catalogue_transitions[STLB_NR_TRANSITIONS] = {
+	STLB_TRANSITIONS(TRANSITION)
+};
+
+#define FAMILY(family, name, what) #family,
+static const char *const families[] = { STLB_TRANSITIONS(FAMILY) };
+
+#define EXTENT(extent) #extent,
+static const char *const extents[] = { STLB_EXTENTS(EXTENT) };
+
+#define RECORDER(test, what) "recorder." #test,
+static const char *const recorder[] = { STLB_RECORDER_TESTS(RECORDER) };
+
+#define RECORDER_WHAT(test, what) what,
+static const char *const recorder_what[] = { STLB_RECORDER_TESTS(
+	RECORDER_WHAT) };
+
+#define NR(a) (sizeof(a) / sizeof(*(a)))
+#define NR_TRANSITION_TESTS (STLB_NR_TRANSITIONS * NR(extents))
+#define NR_TESTS (NR_TRANSITION_TESTS + NR(recorder))
+
+static struct test tests[NR_TESTS];
+static char names[NR_TRANSITION_TESTS][NAME_SIZE];
+
+static void fill(void)
+{
+	for (size_t i = 0; i < NR_TRANSITION_TESTS; i++) {
+		size_t t = i / NR(extents);
+		char *end = stpcpy(names[i], catalogue_transitions[t].name);
+
+		end = stpcpy(end, ".");
+		stpcpy(end, extents[i % NR(extents)]);
+		tests[i] = (struct test){
+			.name = names[i],
+			.family = families[t],
+			.transition = catalogue_transitions[t].name,
+			.id = t,
+		};
+	}
+	for (size_t i = 0; i < NR(recorder); i++)
+		tests[NR_TRANSITION_TESTS + i] = (struct test){
+			.name = recorder[i],
+			.family = "recorder",
+			.id = STLB_T_NONE,
+		};
+}
+
+const struct test *catalogue(size_t *nr)
+{
+	if (!tests[0].name)
+		fill();
+	*nr = NR_TESTS;
+	return tests;
+}
+
+const char *catalogue_what(const struct test *test)
+{
+	if (test->id != STLB_T_NONE)
+		return catalogue_transitions[test->id].what;
+	return recorder_what[test - &tests[NR_TRANSITION_TESTS]];
+}
+
+const struct test *catalogue_find(const char *name)
+{
+	size_t nr;
+	const struct test *t = catalogue(&nr);
+
+	for (size_t i = 0; i < nr; i++)
+		if (!strcmp(t[i].name, name))
+			return &t[i];
+	return NULL;
+}
+
+/* Families, transitions and tests are all good names to suggest. */
+const char *catalogue_suggest(const char *name)
+{
+	const char *known[2 * STLB_NR_TRANSITIONS + NR_TESTS];
+	size_t nr, n = 0;
+	const struct test *t = catalogue(&nr);
+
+	for (size_t i = 0; i < nr; i++)
+		known[n++] = t[i].name;
+	for (size_t i = 0; i < STLB_NR_TRANSITIONS; i++) {
+		known[n++] = catalogue_transitions[i].name;
+		known[n++] = families[i];
+	}
+	return suggest(name, known, n);
+}
+
+bool catalogue_match(const struct test *test, const char *pattern)
+{
+	char prefix[NAME_SIZE];
+
+	if (!fnmatch(pattern, test->name, 0))
+		return true;
+	for (const char *p = strchr(test->name, '.'); p;
+	     p = strchr(p + 1, '.')) {
+		memcpy(prefix, test->name, p - test->name);
+		prefix[p - test->name] = '\0';
+		if (!fnmatch(pattern, prefix, 0))
+			return true;
+	}
+	return false;
+}
+
+bool catalogue_chosen(const struct test *test, char *const *patterns)
+{
+	if (!patterns)
+		return true;
+	for (; *patterns; patterns++)
+		if (catalogue_match(test, *patterns))
+			return true;
+	return false;
+}
+
+void catalogue_plan(struct run *run, char *const *patterns)
+{
+	size_t nr;
+	const struct test *t = catalogue(&nr);
+
+	for (size_t c = 0; c < run->nr_cells; c++) {
+		struct cell *cell = &run->cells[c];
+
+		cell->results = alloc_zero(nr, sizeof(*cell->results));
+		cell->nr_results = 0;
+		for (size_t i = 0; i < nr; i++)
+			if (catalogue_chosen(&t[i], patterns))
+				cell->results[cell->nr_results++].test = &t[i];
+	}
+}

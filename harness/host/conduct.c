@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "conduct.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "initramfs.h"
+#include "qemu.h"
+#include "words.h"
+
+void conduct_init(struct conduct *c, const struct conduct_context *ctx,
+		  struct cell *cell, struct kernel *kernel,
+		  struct emulator *emulator)
+{
+	*c = (struct conduct){
+		.ctx = ctx,
+		.cell = cell,
+		.kernel = kernel,
+		.emulator = emulator,
+		.boot = { .qemu = CHILD_NONE },
+	};
+}
+
+void conduct_free(struct conduct *c)
+{
+	boot_free(&c->boot);
+	free(c->plan);
+	c->plan = NULL;
+}
+
+/* As soon as the kernel is there. */
+static void take_package(struct conduct *c)
+{
+	if (!c->cell->package && c->kernel->files.package)
+		c->cell->package = text_dup(c->kernel->files.package);
+}
+
+static void report_cell(struct conduct *c)
+{
+	const struct reporter *const *r;
+
+	take_package(c);
+	for (r = c->ctx->reporters; *r; r++)
+		if ((*r)->cell)
+			(*r)->cell(c->ctx->run, c->cell);
+}
+
+void conduct_stage(struct conduct *c, enum cell_stage stage)
+{
+	if (c->cell->stage == stage)
+		return;
+	if (c->cell->stage == CELL_WAITING)
+		c->start_ns = clock_now();
+	c->cell->stage = stage;
+	report_cell(c);
+}
+
+static void report_result(struct conduct *c, struct result *result)
+{
+	const struct reporter *const *r;
+
+	for (r = c->ctx->reporters; *r; r++)
+		if ((*r)->result)
+			(*r)->result(c->ctx->run, c->cell, result);
+}
+
+static void note(struct conduct *c, char *text)
+{
+	if (c->cell->note)
+		free(text);
+	else
+		c->cell->note = text;
+}
+
+void conduct_end(struct conduct *c, const char *reason, bool whole)
+{
+	struct cell *cell = c->cell;
+	const struct reporter *const *r;
+	size_t i;
+
+	take_package(c);
+	if (whole && !cell->infra)
+		cell->infra = text_reason(reason);
+	for (i = 0; i < cell->nr_results; i++) {
+		if (cell->results[i].verdict != VERDICT_NONE)
+			continue;
+		judge_infra(&cell->results[i], reason);
+		report_result(c, &cell->results[i]);
+	}
+	if (c->start_ns)
+		cell->ns = clock_now() - c->start_ns;
+	cell->stage = CELL_DONE;
+	for (r = c->ctx->reporters; *r; r++)
+		if ((*r)->done)
+			(*r)->done(c->ctx->run, cell);
+}
+
+static void on_hello(void *arg, const char *release)
+{
+	struct conduct *c = arg;
+
+	if (!c->cell->release)
+		c->cell->release = text_reason(release);
+	report_cell(c);
+}
+
+static void on_begin(void *arg, size_t index)
+{
+	struct conduct *c = arg;
+
+	c->cell->current = c->first + index;
+	if (c->cell->stage == CELL_TESTING)
+		report_cell(c);
+	conduct_stage(c, CELL_TESTING);
+}
+
+static void on_settled(void *arg, size_t index)
+{
+	struct conduct *c = arg;
+	struct result *result = &c->cell->results[c->first + index];
+
+	judge(&c->boot.witness.ev[index], c->cell->boots, result);
+	known_bugs_apply(c->ctx->bugs, c->cell, result);
+	report_result(c, result);
+}
+
+static const struct witness_ops witness_ops = {
+	.hello = on_hello,
+	.begin = on_begin,
+	.settled = on_settled,
+};
+
+/* /plan; see harness/guest's init. */
+static char *plan_text(const struct conduct *c, size_t nr)
+{
+	struct text t = { 0 };
+	char *head = text_printf("channel %s\nmodule /stlb.ko\ntimeout %u\n",
+				 c->cell->arch->machine->channel,
+				 c->ctx->run->opt->timeout);
+	size_t i;
+
+	text_append(&t, head, strlen(head), SIZE_MAX);
+	free(head);
+	for (i = 0; i < nr; i++) {
+		char *line = text_printf("test %s\n", c->plan[i]->name);
+
+		text_append(&t, line, strlen(line), SIZE_MAX);
+		free(line);
+	}
+	return t.s;
+}
+
+/* The binaries that the plan needs, each once. */
+static char **families(const struct conduct *c, size_t nr)
+{
+	char **list = NULL;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!list_has(list, c->plan[i]->family))
+			list = list_add(list, text_dup(c->plan[i]->family));
+	return list;
+}
+
+static char *write_initramfs(const struct conduct *c, size_t nr,
+			     const char *path)
+{
+	static const char *const none[] = { NULL };
+	char *plan = plan_text(c, nr), **list = families(c, nr);
+	char *guest = text_printf("%s/build/guest/%s", c->ctx->run->opt->root,
+				  c->cell->arch->name);
+	struct initramfs fs = {
+		.guest = guest,
+		.module = c->kernel->module,
+		.plan = plan,
+		.families = list ? (const char *const *)list : none,
+	};
+	char *error = initramfs_write(&fs, path);
+
+	free(guest);
+	free(plan);
+	list_free(list);
+	return error;
+}
+
+static void write_script(struct conduct *c, char *const *argv)
+{
+	char *path = text_printf("%s/qemu.sh", c->cell->dir);
+	char *title = text_printf("boot %u of cell %s", c->cell->boots,
+				  c->cell->name);
+	int err = qemu_write_script(path, argv, title);
+
+	if (err)
+		note(c, text_printf("%s: %s", path, strerror(-err)));
+	free(path);
+	free(title);
+}
+
+/* Starts QEMU with @initrd; returns NULL or what went wrong. */
+static char *start_qemu(struct conduct *c, size_t nr, const char *initrd)
+{
+	char **argv = qemu_argv(c->cell, c->kernel->files.image, initrd);
+	struct boot_config config = {
+		.argv = argv,
+		.dir = c->cell->dir,
+		.number = c->cell->boots,
+		.timeout = c->ctx->run->opt->timeout,
+		.plan = c->plan,
+		.nr = nr,
+		.ops = &witness_ops,
+		.arg = c,
+	};
+	int err;
+
+	write_script(c, argv);
+	err = boot_start(&c->boot, &config);
+	list_free(argv);
+	if (err)
+		return qemu_start_error(c->cell->arch->machine, -err);
+	return NULL;
+}
+
+/* A path that means the same wherever qemu.sh is run from. */
+static char *initrd_path(const struct conduct *c)
+{
+	char *dir = realpath(c->cell->dir, NULL);
+	char *path = text_printf("%s/initramfs.cpio", dir ? dir : c->cell->dir);
+
+	free(dir);
+	return path;
+}
+
+static void set_plan(struct conduct *c, size_t first, size_t nr)
+{
+	size_t i;
+
+	conduct_free(c);
+	c->first = first;
+	c->plan = alloc_zero(nr, sizeof(*c->plan));
+	for (i = 0; i < nr; i++)
+		c->plan[i] = c->cell->results[first + i].test;
+}
+
+/* Boots with the tests from result @first on. */
+static void boot_from(struct conduct *c, size_t first)
+{
+	size_t nr = c->cell->nr_results - first;
+	char *initrd = initrd_path(c), *error;
+
+	set_plan(c, first, nr);
+	c->cell->boots++;
+	conduct_stage(c, CELL_BOOTING);
+	error = write_initramfs(c, nr, initrd);
+	if (!error)
+		error = start_qemu(c, nr, initrd);
+	if (error)
+		conduct_end(c, error, c->cell->boots == 1);
+	free(error);
+	free(initrd);
+}
+
+void conduct_boot(struct conduct *c)
+{
+	boot_from(c, 0);
+}
+
+static void take_notes(struct conduct *c)
+{
+	const struct boot *b = &c->boot;
+
+	if (b->witness.early)
+		note(c, text_printf("before the first test: %s",
+				    b->witness.early));
+	if (b->console_log.error)
+		note(c, text_printf("console.log is not whole: %s",
+				    strerror(b->console_log.error)));
+	if (b->channel_log.error)
+		note(c, text_printf("channel.log is not whole: %s",
+				    strerror(b->channel_log.error)));
+}
+
+void conduct_boot_ended(struct conduct *c, int status)
+{
+	struct boot *b = &c->boot;
+	size_t next;
+
+	boot_reaped(b, status);
+	take_notes(c);
+	next = c->first + witness_begun(&b->witness);
+	switch (b->outcome) {
+	case BOOT_DEAD:
+		if (next < c->cell->nr_results && !c->ctx->run->interrupted)
+			boot_from(c, next);
+		else
+			conduct_end(c, "interrupted", false);
+		break;
+	case BOOT_COMPLETE:
+		conduct_end(c, "the test was not run", false);
+		break;
+	case BOOT_FAILED:
+	case BOOT_USELESS:
+		conduct_end(c, b->reason, next == 0);
+		break;
+	}
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+int job_start(struct job *job, const char *const *argv, unsigned int seconds)
+{
+	int err;
+
+	job_free(job);
+	job->deadline = seconds ? clock_in(seconds) : NO_DEADLINE;
+	err = child_spawn(&job->child, argv, 0);
+	job->running = !err;
+	return err;
+}
+
+size_t job_poll(const struct job *job, struct pollfd *fds)
+{
+	size_t nr = 0;
+
+	if (job->child.out >= 0)
+		fds[nr++] = (struct pollfd){ .fd = job->child.out,
+					     .events = POLLIN };
+	if (job->child.err >= 0)
+		fds[nr++] = (struct pollfd){ .fd = job->child.err,
+					     .events = POLLIN };
+	return nr;
+}
+
+#define STOP_S 2
+
+/* Reads what there is; true if there may be more. */
+static bool read_some(int *fd, struct text *t, bool keep_end, bool echo)
+{
+	char buf[4096];
+	ssize_t n;
+
+	if (*fd < 0)
+		return false;
+	n = read(*fd, buf, sizeof(buf));
+	if (n > 0 && keep_end)
+		text_append_end(t, buf, n, JOB_OUTPUT_MAX);
+	else if (n > 0)
+		text_append(t, buf, n, JOB_OUTPUT_MAX);
+	if (n > 0 && echo && write(STDERR_FILENO, buf, n) < 0)
+		return true; /* nobody listens; the end is kept all the same */
+	if (n > 0)
+		return true;
+	if (!n || (errno != EAGAIN && errno != EINTR)) {
+		close(*fd);
+		*fd = -1;
+	}
+	return false;
+}
+
+void job_read(struct job *job)
+{
+	int reads = 64;
+	bool more;
+
+	do {
+		more = read_some(&job->child.out, &job->out, false, false);
+		more |= read_some(&job->child.err, &job->err, true, job->echo);
+	} while (more && --reads);
+}
+
+void job_tick(struct job *job, uint64_t now)
+{
+	if (!job->running || now < job->deadline)
+		return;
+	job->expired = true;
+	job->deadline = NO_DEADLINE;
+	child_signal(&job->child, SIGKILL);
+}
+
+void job_stop(struct job *job)
+{
+	uint64_t deadline = clock_in(STOP_S);
+
+	if (!job->running)
+		return;
+	child_signal(&job->child, SIGTERM);
+	if (deadline < job->deadline)
+		job->deadline = deadline;
+}
+
+void job_reaped(struct job *job, int status)
+{
+	job->running = false;
+	job_read(job);
+	child_close(&job->child);
+	job->child.pid = 0;
+	job->child.status = status;
+	if (job->ended)
+		job->ended(job->arg);
+}
+
+void job_free(struct job *job)
+{
+	child_close(&job->child);
+	text_free(&job->out);
+	text_free(&job->err);
+	job->child = (struct child)CHILD_NONE;
+	job->running = false;
+	job->expired = false;
+}
+
+char *job_error(const struct job *job, const char *what)
+{
+	int status = job->child.status;
+	char *last;
+
+	if (job->expired)
+		return text_printf("%s did not end in time", what);
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return NULL;
+	last = text_last_line(&job->err);
+	if (last)
+		return last;
+	return text_printf("%s ended with %s", what, child_status_name(status));
+}

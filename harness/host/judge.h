@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Evidence of one test in one boot, and the verdict it amounts to.
+ *
+ * The evidence only grows: lines of the test's output as they come, its end,
+ * what the kernel's console said meanwhile. What a test prints can make it
+ * fail, and can make it pass only together with its exit status, which init
+ * reports, and with a console that was seen and is clean.
+ *
+ * Lines of the output with a meaning:
+ *
+ *	# stlb: failed PROPERTY		[a-z_]+; as many as there are
+ *	# stlb: reason TEXT		the first one counts
+ *	# stlb: data NAME=INTEGER	[a-z0-9_.]+, decimal, signed 64 bits
+ *	ok 1 TEST			exactly one line that begins with
+ *	ok 1 TEST # SKIP TEXT		"ok " or "not ok "
+ *	not ok 1 TEST
+ *
+ * Any other "# stlb:" line is a fault of the test's: it fails as "harness".
+ */
+#ifndef _STLB_JUDGE_H
+#define _STLB_JUDGE_H
+
+#include "channel.h"
+#include "console.h"
+#include "run.h"
+#include "text.h"
+
+/* What is kept of one test; more is dropped, and the log says so. */
+#define EVIDENCE_LOG_MAX (64U << 10)
+#define EVIDENCE_PROPERTIES_MAX 32
+#define EVIDENCE_DATA_MAX 256
+#define EVIDENCE_NAME_MAX 64
+
+struct evidence {
+	const struct test *test;
+	bool begun; /* its begin record or its console mark has come */
+	bool ended; /* its end record has come */
+	enum channel_end how;
+	int code;
+	bool marked; /* the console showed its begin mark... */
+	bool passed_by; /* ...and a later mark of another test's, or "done" */
+	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC */
+	unsigned int timeout; /* seconds it was given, for messages */
+
+	struct text log;
+	char *properties[EVIDENCE_PROPERTIES_MAX];
+	size_t nr_properties;
+	struct datum *data;
+	size_t nr_data;
+	char *reason; /* the test's own */
+	char *skip; /* the reason on its result line */
+	unsigned int result_lines; /* "ok ..." and "not ok ..." */
+	bool ok; /* one of them was right */
+
+	char *splat; /* first console line of a report, or NULL */
+	char *death; /* how the kernel died while the test ran, or NULL */
+	char *infra; /* why there can be no verdict, or NULL */
+};
+
+void evidence_free(struct evidence *ev);
+
+/* One line of the test's output. */
+void evidence_line(struct evidence *ev, const char *line);
+
+/* A report on the console; the first one stays. */
+void evidence_splat(struct evidence *ev, const struct console_splat *s);
+
+/*
+ * Sets verdict, signature, reason, log, data, boot and ns of @result, whose
+ * ->test is set and whose strings, if any, are freed first. Never leaves
+ * VERDICT_NONE.
+ */
+void judge(const struct evidence *ev, unsigned int boot, struct result *result);
+
+/* A result that could not be judged; @reason is copied. */
+void judge_infra(struct result *result, const char *reason);
+
+#endif /* _STLB_JUDGE_H */

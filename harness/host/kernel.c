@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "text.h"
+#include "words.h"
+
+/* What follows "debian:" or another scheme in @spec, or NULL. */
+static const char *after(const char *spec, const char *scheme)
+{
+	size_t len = strlen(scheme);
+
+	return strncmp(spec, scheme, len) ? NULL : spec + len;
+}
+
+char **kernel_fetch_argv(const struct options *opt,
+			 const struct stlb_arch *arch, const char *spec)
+{
+	const char *version = after(spec, "debian:");
+	char **argv = NULL;
+
+	if (!version)
+		return NULL;
+	argv = list_add(argv, text_printf("%s/harness/setup/debian-kernel.sh",
+					  opt->root));
+	argv = list_add(argv, text_dup(version));
+	return list_add(argv, text_dup(arch->name));
+}
+
+/* CROSS_COMPILE; the host's own compiler where that is the architecture. */
+static const char *cross(const struct stlb_arch *arch)
+{
+	struct utsname host;
+
+	if (!uname(&host) && stlb_arch_find(host.machine) == arch)
+		return "";
+	return arch->machine->cross;
+}
+
+char **kernel_module_argv(const struct options *opt,
+			  const struct stlb_arch *arch,
+			  const struct kernel_files *files)
+{
+	char **argv = NULL;
+
+	argv = list_add(argv, text_printf("%s/harness/setup/build-module.sh",
+					  opt->root));
+	argv = list_add(argv, text_dup(opt->root));
+	argv = list_add(argv, text_dup(files->build_dir));
+	argv = list_add(argv, text_dup(arch->name));
+	return list_add(argv, text_dup(cross(arch)));
+}
+
+/* First bytes of a file; returns their number, or -errno. */
+static ssize_t read_head(const char *path, void *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	ssize_t n, len = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return -EISDIR;
+	}
+	do {
+		n = read(fd, (char *)buf + len, size - len);
+		if (n > 0)
+			len += n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	n = n < 0 ? -errno : len;
+	close(fd);
+	return n;
+}
+
+/* The first line of a small file, or NULL. The caller frees. */
+static char *read_line(const char *path)
+{
+	char buf[256];
+	ssize_t n = read_head(path, buf, sizeof(buf) - 1);
+
+	if (n <= 0)
+		return NULL;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return *buf ? text_reason(buf) : NULL;
+}
+
+static char *read_line_in(const char *dir, const char *name)
+{
+	char *path = text_printf("%s/%s", dir, name);
+	char *line = read_line(path);
+
+	free(path);
+	return line;
+}
+
+static const char *article(const char *word)
+{
+	return strchr("aeiox", word[0]) ? "an" : "a";
+}
+
+static char *check_image(const char *path, const struct stlb_arch *arch)
+{
+	unsigned char head[STLB_IMAGE_HEAD];
+	ssize_t len = read_head(path, head, sizeof(head));
+	const struct stlb_arch *other;
+
+	if (len < 0)
+		return text_printf(
+			"kernel image %s cannot be read: %s: give the path of %s",
+			path, strerror(-len), arch->machine->image);
+	if (arch->machine->is_kernel(head, len))
+		return NULL;
+	for (other = stlb_archs; other->name; other++)
+		if (other != arch && other->machine->is_kernel(head, len))
+			return text_printf(
+				"%s is %s %s kernel; this cell is %s: choose --arch %s, or another image",
+				path, article(other->name), other->name,
+				arch->name, other->name);
+	return text_printf("%s is no %s kernel: give the path of %s", path,
+			   arch->name, arch->machine->image);
+}
+
+static char *open_debian(struct kernel_files *files, const struct options *opt,
+			 const struct stlb_arch *arch, const char *version)
+{
+	char *dir = text_printf("%s/kernels/debian-%s-%s", opt->cache, version,
+				arch->name);
+	char *error;
+
+	files->image = text_printf("%s/image", dir);
+	files->build_dir = text_printf("%s/build", dir);
+	files->release = read_line_in(dir, "release");
+	files->package = read_line_in(dir, "package");
+	if (!files->package)
+		files->package = text_printf("debian:%s", version);
+	error = check_image(files->image, arch);
+	free(dir);
+	return error;
+}
+
+static char *open_image(struct kernel_files *files, const struct options *opt,
+			const struct stlb_arch *arch, const char *path)
+{
+	char *makefile, *error;
+
+	files->image = text_dup(path);
+	files->package = text_dup(path);
+	error = check_image(path, arch);
+	if (error)
+		return error;
+	if (!opt->build_dir)
+		return text_printf(
+			"image:%s has no build directory, so stlb.ko cannot be built: give --build-dir",
+			path);
+	files->build_dir = realpath(opt->build_dir, NULL);
+	if (!files->build_dir)
+		return text_printf(
+			"--build-dir %s: %s: give the directory that the kernel was built in",
+			opt->build_dir, strerror(errno));
+	makefile = text_printf("%s/Makefile", files->build_dir);
+	if (access(makefile, R_OK))
+		error = text_printf(
+			"--build-dir %s has no Makefile: give the directory that the kernel was built in",
+			opt->build_dir);
+	free(makefile);
+	files->release =
+		read_line_in(files->build_dir, "include/config/kernel.release");
+	return error;
+}
+
+char *kernel_open(struct kernel_files *files, const struct options *opt,
+		  const struct stlb_arch *arch, const char *spec)
+{
+	const char *rest;
+
+	*files = (struct kernel_files){ 0 };
+	rest = after(spec, "debian:");
+	if (rest)
+		return open_debian(files, opt, arch, rest);
+	rest = after(spec, "image:");
+	if (rest)
+		return open_image(files, opt, arch, rest);
+	return text_printf(
+		"kernel %s is of no known kind: write debian:VERSION or image:PATH",
+		spec);
+}
+
+void kernel_close(struct kernel_files *files)
+{
+	free(files->image);
+	free(files->build_dir);
+	free(files->release);
+	free(files->package);
+	*files = (struct kernel_files){ 0 };
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Known kernel bugs (configs/known-bugs.ini): which failures are expected, on
+ * which kernels, and why. One ini section per bug:
+ *
+ *	[arm64-upgrade-not-told]
+ *	tests = upgrade.wp_reuse.page upgrade.wp_reuse.run
+ *	arch = arm64			one or more, space separated
+ *	since = 4.0			first release that has it; optional
+ *	until = 6.5			last release that has it; optional
+ *	fails = coverage		the exact signature; see struct result
+ *	reason = one line
+ *	link = commit or address
+ *
+ * tests, reason and link may go on in indented lines. A ';' behind white space
+ * begins a comment. Two entries may not claim the same test on the same
+ * architecture and release. A file without entries is a good one.
+ *
+ * Tests are full names: no patterns, so that a new test's failure is never
+ * hidden. Releases compare by their first two numbers.
+ */
+#ifndef _STLB_KNOWN_BUGS_H
+#define _STLB_KNOWN_BUGS_H
+
+#include "run.h"
+
+struct known_bug {
+	char *name;
+	char **tests; /* NULL-terminated */
+	const struct stlb_arch **archs; /* NULL-terminated */
+	unsigned int since, until; /* major << 16 | minor; 0, UINT_MAX: open */
+	char *fails;
+	char *reason;
+	char *link;
+};
+
+struct known_bugs;
+
+/* Returns 0, or RUN_USAGE after one line on stderr (file, line, key). */
+int known_bugs_load(struct known_bugs **bugs, const char *path);
+void known_bugs_free(struct known_bugs *bugs);
+
+/* The entry for this test on this kernel, or NULL. */
+const struct known_bug *known_bugs_find(const struct known_bugs *bugs,
+					const struct stlb_arch *arch,
+					const char *release, const char *test);
+
+/*
+ * Turns FAIL with the entry's exact signature into XFAIL, and PASS into XPASS;
+ * leaves every other result alone. Sets result->reason.
+ */
+void known_bugs_apply(const struct known_bugs *bugs, const struct cell *cell,
+		      struct result *result);
+
+#endif /* _STLB_KNOWN_BUGS_H */

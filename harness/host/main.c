@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stlb-run: what run_tests.sh hands over to.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalogue.h"
+#include "dry_run.h"
+#include "engine.h"
+#include "explain.h"
+#include "known_bugs.h"
+#include "matrix.h"
+#include "message.h"
+#include "options.h"
+#include "report.h"
+#include "results.h"
+#include "text.h"
+
+/* What --list, explain and the like printed has to have arrived. */
+static int end_of_output(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return RUN_OK;
+	report_problem("standard output", errno);
+	return RUN_INFRA;
+}
+
+static int print_usage(const struct options *opt)
+{
+	char *path = text_printf("%s/harness/host/usage.txt", opt->root);
+	FILE *f = fopen(path, "re");
+	int c;
+
+	if (!f) {
+		message("%s: %s: the checkout is not whole, clone it again",
+			path, strerror(errno));
+		free(path);
+		return RUN_USAGE;
+	}
+	while ((c = getc(f)) != EOF)
+		putchar(c);
+	fclose(f);
+	free(path);
+	return end_of_output();
+}
+
+static int list(const struct options *opt)
+{
+	size_t nr;
+	const struct test *t = catalogue(&nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!catalogue_chosen(&t[i], opt->tests))
+			continue;
+		printf("%s", t[i].name);
+		if (opt->verbose)
+			printf("\t%s", catalogue_what(&t[i]));
+		printf("\n");
+	}
+	return end_of_output();
+}
+
+static bool terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+}
+
+/* stdout comes last: its reader may be slow, and then all files are there. */
+static int judge(struct run *run, const struct known_bugs *bugs)
+{
+	const bool live = terminal();
+	const struct reporter *const reporters[] = {
+		&report_ktap_files,
+		&report_json,
+		&report_junit,
+		live ? &report_table : &report_line,
+		live ? NULL : &report_ktap,
+		NULL,
+	};
+	int status = results_make(run, run->opt->out);
+
+	if (status)
+		return status;
+	status = engine_run(run, bugs, reporters);
+	/* Nothing that the engine says makes an unjudged run a good one. */
+	if (status == RUN_OK)
+		status = run_status(run);
+	if (status == RUN_OK && report_incomplete())
+		status = RUN_INFRA;
+	/* As a shell says it, so that git bisect run stops, too. */
+	return engine_signal() ? 128 + engine_signal() : status;
+}
+
+static int load_known_bugs(struct known_bugs **bugs, const struct options *opt)
+{
+	char *path = opt->known_bugs ? text_dup(opt->known_bugs) :
+				       text_printf("%s/configs/known-bugs.ini",
+						   opt->root);
+	int err = known_bugs_load(bugs, path);
+
+	free(path);
+	return err;
+}
+
+static int with_matrix(const struct options *opt)
+{
+	struct run run = { .opt = opt };
+	struct known_bugs *bugs = NULL;
+	int status = matrix_load(&run, opt);
+
+	if (!status)
+		status = load_known_bugs(&bugs, opt);
+	if (!status && !opt->check) {
+		catalogue_plan(&run, opt->tests);
+		if (opt->command == CMD_LIST) {
+			status = list(opt);
+		} else if (opt->dry_run) {
+			dry_run(&run);
+			status = end_of_output();
+		} else {
+			status = judge(&run, bugs);
+		}
+	}
+	known_bugs_free(bugs);
+	matrix_free(&run);
+	free(run.dir);
+	return status;
+}
+
+/*
+ * A file must not get the number of a standard stream that was closed: what is
+ * printed would end up in it. Such a stream now fails every write.
+ */
+static void hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt;
+	int status;
+
+	hold_streams();
+	status = options_parse(&opt, argc, argv);
+	/* A reader of stdout that goes away must not cost the results. */
+	signal(SIGPIPE, SIG_IGN);
+	if (status) {
+		/* said */
+	} else if (opt.help) {
+		status = print_usage(&opt);
+	} else if (opt.command != CMD_EXPLAIN) {
+		status = with_matrix(&opt);
+	} else if (!opt.check) {
+		explain(&opt);
+		status = end_of_output();
+	}
+	options_free(&opt);
+	return status;
+}

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "ini_file.h"
+#include "matrix.h"
+#include "message.h"
+#include "text.h"
+#include "words.h"
+
+#define DEFAULT_CPUS 1
+#define DEFAULT_MEMORY 512
+
+enum { ARCH, KERNEL, CPU, CPUS, MEMORY };
+
+const char *kernel_spec_error(const char *spec)
+{
+	static const char *const kinds[] = { "debian", "image" };
+	static char buf[160];
+	size_t n = strcspn(spec, ":");
+	char *kind;
+	const char *meant;
+
+	if (!strncmp(spec, "debian:", 7))
+		return word_release(spec + 7, false) ?
+			       NULL :
+			       "this is not a version: write debian:6.12";
+	if (!strncmp(spec, "image:", 6))
+		return spec[6] ? NULL : "the path is missing: write image:PATH";
+	if (word_release(spec, false))
+		return "the kind is missing: write debian:VERSION";
+	kind = text_printf("%.*s", (int)n, spec);
+	meant = suggest(kind, kinds, 2);
+	free(kind);
+	if (!meant)
+		return "no such kind of kernel: write debian:VERSION or image:PATH";
+	snprintf(buf, sizeof(buf), "did you mean %s:%.80s?", meant,
+		 spec[n] && spec[n + 1]	  ? spec + n + 1 :
+		 !strcmp(meant, "debian") ? "6.12" :
+					    "PATH");
+	return buf;
+}
+
+static char *absolute_kernel(const char *spec)
+{
+	char *cwd, *whole;
+
+	if (strncmp(spec, "image:", 6) || spec[6] == '/')
+		return text_dup(spec);
+	cwd = realpath(".", NULL);
+	whole = text_printf("image:%s/%s", cwd ? cwd : ".", spec + 6);
+	free(cwd);
+	return whole;
+}
+
+static void cell_free(struct cell *cell)
+{
+	for (size_t i = 0; i < cell->nr_results; i++) {
+		struct result *r = &cell->results[i];
+
+		for (size_t d = 0; d < r->nr_data; d++)
+			free(r->data[d].name);
+		free(r->data);
+		free(r->signature);
+		free(r->reason);
+		free(r->log);
+	}
+	free(cell->results);
+	free(cell->name);
+	free(cell->kernel);
+	free(cell->cpu);
+	free(cell->release);
+	free(cell->package);
+	free(cell->infra);
+	free(cell->note);
+	free(cell->dir);
+}
+
+void matrix_free(struct run *run)
+{
+	for (size_t i = 0; i < run->nr_cells; i++)
+		cell_free(&run->cells[i]);
+	free(run->cells);
+	run->cells = NULL;
+	run->nr_cells = 0;
+}
+
+static struct cell *add_cell(struct run *run)
+{
+	run->cells =
+		alloc_grow(run->cells, run->nr_cells + 1, sizeof(*run->cells));
+	memset(&run->cells[run->nr_cells], 0, sizeof(*run->cells));
+	return &run->cells[run->nr_cells++];
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static const struct cell *find_twin(const struct run *run,
+				    const struct cell *cell)
+{
+	for (size_t i = 0; i < run->nr_cells; i++) {
+		const struct cell *c = &run->cells[i];
+
+		if (c != cell && c->arch == cell->arch &&
+		    same(c->kernel, cell->kernel) && same(c->cpu, cell->cpu) &&
+		    c->cpus == cell->cpus && c->memory_mib == cell->memory_mib)
+			return c;
+	}
+	return NULL;
+}
+
+static int take_number(const struct ini_section *s, int key, const char *name,
+		       unsigned int min, unsigned int max, unsigned int *value)
+{
+	if (!s->values[key] || word_number(s->values[key], min, max, value))
+		return 0;
+	return ini_error(s, key,
+			 "%s = %s is not a number from %u to %u: write %s = %u",
+			 name, s->values[key], min, max, name, *value);
+}
+
+static int take_cpu(const struct ini_section *s, struct cell *cell)
+{
+	const char *cpu = s->values[CPU];
+
+	if (!cpu)
+		return 0;
+	if (cpu[strspn(cpu, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789,=+._-")])
+		return ini_error(
+			s, CPU,
+			"cpu = %s cannot be QEMU's -cpu: write cpu = max", cpu);
+	cell->cpu = text_dup(cpu);
+	return 0;
+}
+
+static int take_cell(void *arg, const struct ini_section *s)
+{
+	struct run *run = arg;
+	struct cell *cell = add_cell(run);
+	const struct cell *twin;
+	const char *wrong;
+
+	cell->name = text_dup(s->name);
+	if (!strcmp(s->name, "results.json") || !strcmp(s->name, "junit.xml"))
+		return ini_error(
+			s, -1, "[%s] is the name of a report: rename the cell",
+			s->name);
+	cell->arch = stlb_arch_find(s->values[ARCH]);
+	if (!cell->arch)
+		return ini_error(
+			s, ARCH,
+			"unknown architecture '%s': write arm64, x86 or powerpc",
+			s->values[ARCH]);
+	wrong = kernel_spec_error(s->values[KERNEL]);
+	if (wrong)
+		return ini_error(s, KERNEL, "kernel %s: %s", s->values[KERNEL],
+				 wrong);
+	cell->kernel = absolute_kernel(s->values[KERNEL]);
+	cell->cpus = DEFAULT_CPUS;
+	cell->memory_mib = DEFAULT_MEMORY;
+	if (take_cpu(s, cell) ||
+	    take_number(s, CPUS, "cpus", 1, 64, &cell->cpus) ||
+	    take_number(s, MEMORY, "memory", 128, 65536, &cell->memory_mib))
+		return RUN_USAGE;
+	twin = find_twin(run, cell);
+	if (twin)
+		return ini_error(
+			s, -1,
+			"duplicate cell: [%s] is the same as [%s]: remove one",
+			cell->name, twin->name);
+	return 0;
+}
+
+static const struct ini_format matrix_format = {
+	.file = "matrix",
+	.section = "cell",
+	.example = "[arm64-6.12]",
+	.keys = {
+		[ARCH] = { .name = "arch", .required = true },
+		[KERNEL] = { .name = "kernel", .required = true },
+		[CPU] = { .name = "cpu" },
+		[CPUS] = { .name = "cpus" },
+		[MEMORY] = { .name = "memory" },
+	},
+	.take = take_cell,
+};
+
+static bool name_taken(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < run->nr_cells; i++)
+		if (!strcmp(run->cells[i].name, name))
+			return true;
+	return false;
+}
+
+/*
+ * "arm64-6.12" or "arm64-bzimage"; with a number behind it if a cell has that
+ * name, even one of the file's that is not in the run.
+ */
+static char *make_name(const struct run *to, const struct run *from,
+		       const struct stlb_arch *arch, const char *kernel)
+{
+	const char *base = strchr(kernel, ':') + 1;
+	char *name, *unique;
+
+	if (strrchr(base, '/'))
+		base = strrchr(base, '/') + 1;
+	name = text_printf("%s-%.*s", arch->name, INI_NAME_MAX - 16, base);
+	for (char *c = name; *c; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c += 'a' - 'A';
+		else if (!((*c >= 'a' && *c <= 'z') || *c == '.' ||
+			   (*c >= '0' && *c <= '9')))
+			*c = '-';
+	}
+	unique = text_dup(name);
+	for (unsigned int n = 2;
+	     name_taken(to, unique) || name_taken(from, unique); n++) {
+		free(unique);
+		unique = text_printf("%s-%u", name, n);
+	}
+	free(name);
+	return unique;
+}
+
+static struct cell copy_cell(const struct cell *from)
+{
+	return (struct cell){
+		.name = text_dup(from->name),
+		.arch = from->arch,
+		.kernel = text_dup(from->kernel),
+		.cpu = from->cpu ? text_dup(from->cpu) : NULL,
+		.cpus = from->cpus,
+		.memory_mib = from->memory_mib,
+	};
+}
+
+/*
+ * One architecture on one kernel: the cells that the file has for it, or one
+ * new one that is otherwise like the architecture's first.
+ */
+static void add_kernel(struct run *to, const struct run *from,
+		       const struct stlb_arch *arch, const char *spec)
+{
+	char *kernel = absolute_kernel(spec);
+	const struct cell *like = NULL;
+	struct cell cell;
+	bool found = false;
+
+	for (size_t i = 0; i < from->nr_cells; i++) {
+		const struct cell *c = &from->cells[i];
+
+		if (c->arch != arch)
+			continue;
+		like = like ? like : c;
+		if (strcmp(c->kernel, kernel))
+			continue;
+		cell = copy_cell(c);
+		*add_cell(to) = cell;
+		found = true;
+	}
+	if (like && !found) {
+		cell = copy_cell(like);
+		free(cell.name);
+		free(cell.kernel);
+		cell.name = make_name(to, from, arch, kernel);
+		cell.kernel = text_dup(kernel);
+		*add_cell(to) = cell;
+	}
+	free(kernel);
+}
+
+static bool wanted(const struct options *opt, const struct stlb_arch *arch)
+{
+	return !opt->archs || list_has(opt->archs, arch->name);
+}
+
+static int check_archs(const struct run *file, const struct options *opt,
+		       const char *path)
+{
+	for (char **a = opt->archs; a && *a; a++) {
+		char **has = NULL, *all;
+		size_t i;
+
+		for (i = 0; i < file->nr_cells; i++) {
+			const char *name = file->cells[i].arch->name;
+
+			if (!strcmp(name, *a))
+				break;
+			if (!list_has(has, name))
+				has = list_add(has, text_dup(name));
+		}
+		all = list_join(has, ", ");
+		list_free(has);
+		if (i == file->nr_cells)
+			usage_error(
+				"--arch %s: %s has no cell for it: add one, or choose from %s",
+				*a, path, all);
+		free(all);
+		if (i == file->nr_cells)
+			return RUN_USAGE;
+	}
+	return 0;
+}
+
+/* One image, of one architecture, has one build directory. */
+static int check_images(const struct run *run, const struct options *opt)
+{
+	const struct cell *image = NULL;
+
+	for (size_t i = 0; i < run->nr_cells; i++) {
+		const struct cell *c = &run->cells[i];
+
+		if (strncmp(c->kernel, "image:", 6))
+			continue;
+		if (!opt->build_dir)
+			return usage_error(
+				"%s: the module is built in the directory that made the image: add --build-dir DIR",
+				c->kernel);
+		if (image && image->arch != c->arch)
+			return usage_error(
+				"%s cannot boot on %s and %s: choose one with --arch",
+				c->kernel, image->arch->name, c->arch->name);
+		if (image && strcmp(image->kernel, c->kernel))
+			return usage_error(
+				"--build-dir belongs to one image, but there are %s and %s: run them one by one",
+				image->kernel, c->kernel);
+		image = c;
+	}
+	if (opt->build_dir && !image)
+		return usage_error(
+			"--build-dir is for an image: kernel, and there is none: add --kernel image:PATH");
+	return 0;
+}
+
+static void narrow(struct run *run, const struct run *file,
+		   const struct options *opt)
+{
+	if (!opt->kernels) {
+		for (size_t i = 0; i < file->nr_cells; i++) {
+			struct cell cell;
+
+			if (!wanted(opt, file->cells[i].arch))
+				continue;
+			cell = copy_cell(&file->cells[i]);
+			*add_cell(run) = cell;
+		}
+		return;
+	}
+	for (const struct stlb_arch *a = stlb_archs; a->name; a++)
+		for (char **k = opt->kernels; wanted(opt, a) && *k; k++)
+			add_kernel(run, file, a, *k);
+}
+
+int matrix_load(struct run *run, const struct options *opt)
+{
+	struct run file = { .opt = opt };
+	char *path = opt->matrix ? text_dup(opt->matrix) :
+				   text_printf("%s/configs/default.matrix",
+					       opt->root);
+	int err = ini_load(&matrix_format, path, &file);
+
+	if (!err)
+		err = check_archs(&file, opt, path);
+	if (!err) {
+		narrow(run, &file, opt);
+		err = check_images(run, opt);
+	}
+	if (err)
+		matrix_free(run);
+	matrix_free(&file);
+	free(path);
+	return err;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The matrix file (configs/ *.matrix): one ini section per cell, whose name is
+ * the cell's.
+ *
+ *	[arm64-6.12]
+ *	arch = arm64		required
+ *	kernel = debian:6.12	required: debian:VERSION or image:PATH
+ *	cpu = cortex-a57	QEMU's -cpu
+ *	cpus = 1		1..64
+ *	memory = 512		MiB, 128..65536
+ *
+ * A ';' behind white space begins a comment.
+ */
+#ifndef _STLB_MATRIX_H
+#define _STLB_MATRIX_H
+
+#include "options.h"
+#include "run.h"
+
+/*
+ * Fills run->cells from opt->matrix, narrowed by --arch and --kernel: with
+ * --kernel the cells are those architectures of the matrix times the kernels
+ * named. Returns 0, or RUN_USAGE after one line on stderr (file, line, key).
+ */
+int matrix_load(struct run *run, const struct options *opt);
+void matrix_free(struct run *run);
+
+/*
+ * Checks a kernel specification's form, not its existence. Returns NULL, or
+ * what is wrong with it and what to write instead (static storage).
+ */
+const char *kernel_spec_error(const char *spec);
+
+#endif /* _STLB_MATRIX_H */

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "options.h"
+#include "run.h"
+#include "text.h"
+#include "words.h"
+
+#define JOBS_MAX 1024
+#define TIMEOUT_MAX 86400
+
+enum kind {
+	FLAG, /* bool */
+	STRING, /* const char * */
+	LIST, /* char **; the option may be repeated */
+	NUMBER, /* unsigned int, 1..max */
+};
+
+struct known_option {
+	const char *name;
+	enum kind kind;
+	size_t offset; /* in struct options */
+	const char *argument; /* what it takes, for messages */
+	unsigned int max;
+};
+
+#define AT(member) offsetof(struct options, member)
+
+/* --list is a command; --root and --check are run_tests.sh's own. */
+static const struct known_option known_options[] = {
+	{ "--arch", LIST, AT(archs), "ARCH[,ARCH...]", 0 },
+	{ "--kernel", LIST, AT(kernels), "SPEC[,SPEC...]", 0 },
+	{ "--test", LIST, AT(tests), "GLOB[,GLOB...]", 0 },
+	{ "--matrix", STRING, AT(matrix), "FILE", 0 },
+	{ "--known-bugs", STRING, AT(known_bugs), "FILE", 0 },
+	{ "--build-dir", STRING, AT(build_dir), "DIR", 0 },
+	{ "--out", STRING, AT(out), "DIR", 0 },
+	{ "--jobs", NUMBER, AT(jobs), "N", JOBS_MAX },
+	{ "--timeout", NUMBER, AT(timeout), "SECONDS", TIMEOUT_MAX },
+	{ "--list", FLAG, 0, NULL, 0 },
+	{ "--dry-run", FLAG, AT(dry_run), NULL, 0 },
+	{ "--verbose", FLAG, AT(verbose), NULL, 0 },
+	{ "--no-setup", FLAG, AT(no_setup), NULL, 0 },
+	{ "--help", FLAG, AT(help), NULL, 0 },
+	{ "--root", STRING, AT(root), "DIR", 0 },
+	{ "--check", FLAG, AT(check), NULL, 0 },
+};
+
+#define NR_OPTIONS (sizeof(known_options) / sizeof(*known_options))
+
+const char *options_suggest(const char *name)
+{
+	const char *known[NR_OPTIONS];
+
+	for (size_t i = 0; i < NR_OPTIONS; i++)
+		known[i] = known_options[i].name;
+	return suggest(name, known, NR_OPTIONS - 2); /* not the hidden ones */
+}
+
+static int unknown_option(const char *name)
+{
+	const char *meant = options_suggest(name);
+
+	if (meant)
+		return usage_error(
+			"unknown option %s: did you mean %s? See --help", name,
+			meant);
+	return usage_error("unknown option %s: see --help for those there are",
+			   name);
+}
+
+/*
+ * Commas separate, but a path may hold some: in a list of kernels what does
+ * not look like KIND:... belongs to the image: before it.
+ */
+static char **split(const struct known_option *o, const char *value)
+{
+	char **parts = list_split(value, ","), **list = NULL;
+
+	for (char **p = parts; *p; p++) {
+		size_t n = list_len(list);
+		size_t kind = strspn(*p, "abcdefghijklmnopqrstuvwxyz");
+
+		if (o->offset == AT(kernels) && n &&
+		    !strncmp(list[n - 1], "image:", 6) && (*p)[kind] != ':') {
+			char *whole = text_printf("%s,%s", list[n - 1], *p);
+
+			free(list[n - 1]);
+			list[n - 1] = whole;
+		} else {
+			list = list_add(list, text_dup(*p));
+		}
+	}
+	list_free(parts);
+	return list;
+}
+
+static int add_to_list(const struct known_option *o, char ***list,
+		       const char *value)
+{
+	char **more = split(o, value);
+	int err = 0;
+
+	for (char **p = more; *p && !err; p++) {
+		if (!**p)
+			err = usage_error(
+				"%s '%s' has an empty name: write %s %s",
+				o->name, value, o->name, o->argument);
+		else if (!list_has(*list, *p))
+			*list = list_add(*list, text_dup(*p));
+	}
+	list_free(more);
+	return err;
+}
+
+static int set_option(struct options *opt, const struct known_option *o,
+		      const char *value)
+{
+	void *field = (char *)opt + o->offset;
+
+	if (o->kind != FLAG && !*value)
+		return usage_error("%s needs a value: write %s %s", o->name,
+				   o->name, o->argument);
+	switch (o->kind) {
+	case FLAG:
+		if (!strcmp(o->name, "--list"))
+			opt->command = CMD_LIST;
+		else
+			*(bool *)field = true;
+		return 0;
+	case STRING:
+		*(const char **)field = value;
+		return 0;
+	case LIST:
+		return add_to_list(o, field, value);
+	case NUMBER:
+		if (word_number(value, 1, o->max, field))
+			return 0;
+		return usage_error(
+			"%s '%s' is not a number from 1 to %u: write %s %s",
+			o->name, value, o->max, o->name, o->argument);
+	}
+	return 0;
+}
+
+/* The option at argv[*i]; *i is left on its last word. */
+static int parse_option(struct options *opt, int argc, char **argv, int *i)
+{
+	const char *word = argv[*i], *equal = strchr(word, '=');
+	size_t len = equal ? (size_t)(equal - word) : strlen(word);
+	const struct known_option *o = NULL;
+	char *name;
+	int err;
+
+	for (size_t k = 0; k < NR_OPTIONS; k++)
+		if (strlen(known_options[k].name) == len &&
+		    !strncmp(known_options[k].name, word, len))
+			o = &known_options[k];
+	if (!o && !strcmp(word, "-h")) {
+		opt->help = true;
+		return 0;
+	}
+	if (!o) {
+		name = text_printf("%.*s", (int)len, word);
+		err = unknown_option(name);
+		free(name);
+		return err;
+	}
+	if (o->kind == FLAG && equal)
+		return usage_error("%s takes no value: write just %s", o->name,
+				   o->name);
+	if (o->kind == FLAG)
+		return set_option(opt, o, NULL);
+	if (equal)
+		return set_option(opt, o, equal + 1);
+	if (*i + 1 == argc)
+		return usage_error("%s needs a value: write %s %s", o->name,
+				   o->name, o->argument);
+	return set_option(opt, o, argv[++*i]);
+}
+
+static int parse_word(struct options *opt, const char *word)
+{
+	if (opt->command != CMD_EXPLAIN) {
+		if (strcmp(word, "explain"))
+			return usage_error(
+				"'%s' is neither an option nor a command: the one command is 'explain'; see --help",
+				word);
+		opt->command = CMD_EXPLAIN;
+		return 0;
+	}
+	if (opt->explain)
+		return usage_error(
+			"explain takes one pattern, not also '%s': quote it if the shell expanded a *",
+			word);
+	opt->explain = word;
+	return 0;
+}
+
+static char *absolute(const char *path)
+{
+	char *cwd, *whole;
+
+	if (*path == '/')
+		return text_dup(path);
+	cwd = getcwd(NULL, 0);
+	whole = text_printf("%s/%s", cwd ? cwd : ".", path);
+	free(cwd);
+	return whole;
+}
+
+static int find_cache(struct options *opt)
+{
+	const char *stlb = getenv("STLB_CACHE"),
+		   *xdg = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (stlb && *stlb)
+		opt->cache = absolute(stlb);
+	else if (xdg && *xdg == '/') /* its specification ignores others */
+		opt->cache = text_printf("%s/stlb", xdg);
+	else if (home && *home)
+		opt->cache = text_printf("%s/.cache/stlb", home);
+	else
+		return usage_error(
+			"there is no home directory for the cache: set STLB_CACHE or HOME");
+	return 0;
+}
+
+static unsigned int cores(void)
+{
+	cpu_set_t set;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	n = CPU_COUNT(&set);
+	return n > 0 ? n : 1;
+}
+
+int options_parse(struct options *opt, int argc, char **argv)
+{
+	int err = 0;
+
+	memset(opt, 0, sizeof(*opt));
+	opt->jobs = cores();
+	opt->timeout = OPTIONS_TIMEOUT;
+	opt->out = "results";
+	opt->root = ".";
+	for (int i = 1; i < argc && !err; i++) {
+		if (argv[i][0] == '-')
+			err = parse_option(opt, argc, argv, &i);
+		else
+			err = parse_word(opt, argv[i]);
+	}
+	if (err || opt->help)
+		return err;
+	if (opt->command == CMD_EXPLAIN && !opt->explain)
+		return usage_error(
+			"explain needs a transition: write explain upgrade.wp_reuse, or see --list");
+	err = find_cache(opt);
+	return err ? err : options_check(opt);
+}
+
+void options_free(struct options *opt)
+{
+	list_free(opt->archs);
+	list_free(opt->kernels);
+	list_free(opt->tests);
+	free(opt->cache);
+	memset(opt, 0, sizeof(*opt));
+}

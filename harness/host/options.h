@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line of run_tests.sh, parsed.
+ */
+#ifndef _STLB_OPTIONS_H
+#define _STLB_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define OPTIONS_TIMEOUT 60 /* --timeout if it is not given */
+
+enum command { CMD_RUN, CMD_LIST, CMD_EXPLAIN };
+
+struct options {
+	enum command command;
+	const char *explain; /* CMD_EXPLAIN: a transition or test pattern */
+	char **archs; /* --arch, NULL-terminated; NULL: all of the matrix */
+	char **kernels; /* --kernel, NULL-terminated; NULL: the matrix's */
+	char **tests; /* --test patterns, NULL-terminated; NULL: all */
+	const char *matrix; /* --matrix FILE; NULL: configs/default.matrix */
+	const char *build_dir; /* --build-dir, with one image: kernel */
+	const char *out; /* --out DIR, or "results" */
+	const char *known_bugs; /* --known-bugs FILE; NULL: configs/known-bugs.ini */
+	unsigned int jobs; /* --jobs */
+	unsigned int timeout; /* --timeout: seconds per test */
+	bool dry_run;
+	bool verbose;
+	bool no_setup;
+	bool help;
+	bool check; /* hidden: say what is wrong with all of this, and end */
+
+	const char *root; /* the checkout, from run_tests.sh */
+	char *cache; /* ${STLB_CACHE:-${XDG_CACHE_HOME:-~/.cache}/stlb} */
+};
+
+/*
+ * Parses argv into *opt. Returns 0, or RUN_USAGE after one line on stderr that
+ * says what is wrong and what to do.
+ */
+int options_parse(struct options *opt, int argc, char **argv);
+void options_free(struct options *opt);
+
+/* The known option that was probably meant, or NULL. */
+const char *options_suggest(const char *name);
+
+/*
+ * Whether what the options name exists: architectures (which become their
+ * canonical names), kernels, tests, directories. Part of options_parse().
+ */
+int options_check(struct options *opt);
+
+#endif /* _STLB_OPTIONS_H */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "arch.h"
+#include "catalogue.h"
+#include "matrix.h"
+#include "message.h"
+#include "options.h"
+#include "run.h"
+#include "text.h"
+#include "words.h"
+
+static int unknown_arch(const char *name)
+{
+	char **list = NULL, *all;
+	int err;
+
+	for (const struct stlb_arch *a = stlb_archs; a->name; a++)
+		list = list_add(list, text_dup(a->name));
+	all = list_join(list, ", ");
+	err = usage_error("unknown architecture '%s': there are %s", name, all);
+	free(all);
+	list_free(list);
+	return err;
+}
+
+/* Aliases become names; "arm64,aarch64" is one architecture. */
+static int check_archs(struct options *opt)
+{
+	char **names = NULL;
+
+	for (char **a = opt->archs; a && *a; a++) {
+		const struct stlb_arch *arch = stlb_arch_find(*a);
+
+		if (!arch) {
+			list_free(names);
+			return unknown_arch(*a);
+		}
+		if (!list_has(names, arch->name))
+			names = list_add(names, text_dup(arch->name));
+	}
+	list_free(opt->archs);
+	opt->archs = names;
+	return 0;
+}
+
+static int check_kernels(const struct options *opt)
+{
+	for (char **k = opt->kernels; k && *k; k++) {
+		const char *wrong = kernel_spec_error(*k);
+
+		if (wrong)
+			return usage_error("--kernel %s: %s", *k, wrong);
+	}
+	return 0;
+}
+
+/* A pattern that matches nothing, whatever the others match. */
+static int check_pattern(const char *option, const char *pattern)
+{
+	size_t nr;
+	const struct test *t = catalogue(&nr);
+	const char *meant;
+
+	for (size_t i = 0; i < nr; i++)
+		if (catalogue_match(&t[i], pattern))
+			return 0;
+	meant = catalogue_suggest(pattern);
+	if (meant)
+		return usage_error(
+			"%s '%s' matches no test: did you mean %s? See --list",
+			option, pattern, meant);
+	return usage_error(
+		"%s '%s' matches no test: see --list for their names", option,
+		pattern);
+}
+
+static int check_tests(const struct options *opt)
+{
+	if (opt->explain)
+		return check_pattern("explain", opt->explain);
+	for (char **t = opt->tests; t && *t; t++) {
+		int err = check_pattern("--test", *t);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int check_dirs(const struct options *opt)
+{
+	struct stat st;
+
+	if (opt->build_dir && stat(opt->build_dir, &st))
+		return usage_error(
+			"--build-dir %s: %s: give the directory in which the image was built",
+			opt->build_dir, strerror(errno));
+	if (opt->build_dir && !S_ISDIR(st.st_mode))
+		return usage_error(
+			"--build-dir %s is not a directory: give the one in which the image was built",
+			opt->build_dir);
+	if (!stat(opt->out, &st) && !S_ISDIR(st.st_mode))
+		return usage_error(
+			"--out %s is not a directory: name one, it is made if it is missing",
+			opt->out);
+	return 0;
+}
+
+/* Kbuild takes neither in the path of a module's sources. */
+static int check_cache(const struct options *opt)
+{
+	if (opt->command != CMD_RUN || opt->dry_run ||
+	    !opt->cache[strcspn(opt->cache, " \t\n\v\f\r:")])
+		return 0;
+	return usage_error(
+		"the kernel's build system cannot work in the cache %s: set STLB_CACHE to a path without white space and colons",
+		opt->cache);
+}
+
+int options_check(struct options *opt)
+{
+	int err = check_archs(opt);
+
+	if (!err)
+		err = check_kernels(opt);
+	if (!err)
+		err = check_tests(opt);
+	if (!err)
+		err = check_dirs(opt);
+	if (!err)
+		err = check_cache(opt);
+	return err;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The directory of a run's results: OUT/<UTC time>, and OUT/latest.
+ */
+#ifndef _STLB_RESULTS_H
+#define _STLB_RESULTS_H
+
+#include "run.h"
+
+/*
+ * Makes a new one below out, with what is missing above it, and sets run->dir
+ * to its absolute path. OUT/latest then leads to it. Returns 0, or an enum
+ * run_status after one line on stderr.
+ */
+int results_make(struct run *run, const char *out);
+
+#endif /* _STLB_RESULTS_H */

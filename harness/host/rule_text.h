@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rules in words, the same in every report.
+ */
+#ifndef _STLB_RULE_TEXT_H
+#define _STLB_RULE_TEXT_H
+
+#include <stlb/rules.h>
+
+const char *rule_need(enum stlb_need need); /* "REQUIRED", ... */
+
+/* Who tells such a TLB, and which plane therefore judges it. */
+const char *rule_plane(enum stlb_teller teller);
+
+/* Does this profile's rule decide verdicts here? */
+bool rule_decides(const struct stlb_profile_info *profile);
+
+/* The row of a transition for a profile; its need may be STLB_NO_ROW. */
+const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
+				 enum stlb_transition t,
+				 const struct stlb_profile_info *profile);
+
+/*
+ * The rules that a result of this transition can break, one line each:
+ * "smmuv3 REQUIRED: why (citation)". A list (words.h), NULL if there is none,
+ * as for STLB_T_NONE; the caller frees.
+ */
+char **rule_lines(const struct stlb_rulebook *book, enum stlb_transition t);
+
+#endif /* _STLB_RULE_TEXT_H */

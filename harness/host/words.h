@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Words of a command line or a file: numbers, releases, lists.
+ */
+#ifndef _STLB_WORDS_H
+#define _STLB_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All digits, and between min and max: true, and *value is set. */
+bool word_number(const char *s, unsigned int min, unsigned int max,
+		 unsigned int *value);
+
+/*
+ * "6.12", or with a tail "6.12.94-rt": major << 16 | minor. 0: not a release.
+ */
+unsigned int word_release(const char *s, bool tail);
+
+/* Lists of strings, NULL-terminated; NULL is an empty one. */
+char **list_add(char **list, char *s); /* takes s */
+char **list_split(const char *s, const char *separators); /* keeps "" */
+size_t list_len(char *const *list);
+bool list_has(char *const *list, const char *s);
+char *list_join(char *const *list, const char *separator);
+void list_free(char **list);
+
+#endif /* _STLB_WORDS_H */
