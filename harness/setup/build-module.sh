@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# build-module.sh ROOT BUILD_DIR ARCH CROSS: builds stlb.ko from the tree ROOT
+# against the kernel in BUILD_DIR and prints where it is. ARCH and CROSS are the
+# kernel's ARCH= and CROSS_COMPILE=, CROSS may be empty. It is built once for
+# each set of sources, kernel and compiler, in a copy: ROOT is not written to.
+
+setup=$(dirname -- "$(readlink -f -- "$0")")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$setup/lib.sh"
+
+# Paths of the sources, relative to ROOT; what an in-place build left is none.
+sources() {
+	(cd -- "$root" && find harness/module harness/include arch -type f \
+		\( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) ! -name '*.mod.c' -print0 | sort -z)
+}
+
+# A kernel is known by its configuration, its symbols and its release.
+identity() {
+	local file
+
+	(cd -- "$root" && sources | xargs -0 sha256sum)
+	for file in .config Module.symvers include/generated/utsrelease.h; do
+		sha256sum <"$build/$file"
+	done
+	echo "$build" "$arch"
+	"${cross}gcc" -v 2>&1
+	sha256sum <"$setup/build-module.sh"
+}
+
+compile() {
+	# The caller's make is not the kernel's: its flags and variables stay out.
+	unset MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKELEVEL KBUILD_OUTPUT KBUILD_EXTMOD M O V C W
+	TMPDIR=$tmp make -C "$build" -j"$(nproc)" M="$tmp/harness/module" ARCH="$arch" ${cross:+CROSS_COMPILE="$cross"} modules
+}
+
+# The first error of the compiler, modpost or make, with paths as they are in ROOT
+first_error() {
+	{ grep -m1 -E 'error:|^ERROR:|undefined!' "$1" || grep -m1 -E '\*\*\*' "$1" || tail -n1 "$1"; } |
+		sed "s,$tmp/,,g; s,\(\.\./\)*harness/module/\.\./\.\./,,g"
+}
+
+[ $# -eq 4 ] || die 2 "build-module.sh: usage: build-module.sh ROOT BUILD_DIR ARCH CROSS"
+root=$(readlink -f -- "$1") arch=$3 cross=$4 tmp=
+build=$(readlink -f -- "$2") || build=
+[ -d "$root/harness/module" ] || die 3 "no module in '$1': give the root of the tree"
+if [ ! -f "$build/Makefile" ] || [ ! -f "$build/.config" ]; then
+	die 3 "'$2' is no directory to build modules against: give the kernel's build directory, configured and prepared"
+fi
+command -v "${cross}gcc" >/dev/null || die 3 "no compiler ${cross}gcc: install it"
+
+cache_init
+key=$(identity | sha256sum) || die 3 "cannot read the module's sources in '$root' or the kernel in '$build'"
+key=${key:0:16}
+entry=$STLB_CACHE/modules/$key
+if [ ! -e "$entry/stlb.ko" ]; then
+	lock "$STLB_CACHE/lock/module-$key" "builds the module for ${build##*/}"
+fi
+if [ ! -e "$entry/stlb.ko" ]; then
+	temporary tmp "$entry"
+	log=$STLB_CACHE/modules/$key.log
+	{ (cd -- "$root" && sources | xargs -0 cp --parents -t "$tmp" --no-preserve=mode) 2>"$log"; } ||
+		die_of_failure "cannot copy the module's sources" "$log"
+	if ! run compile >"$log" 2>&1; then
+		! out_of_space "$log" || die_of_failure "cannot build the module" "$log"
+		die 3 "cannot build the module for ${build##*/}: $(first_error "$log") (log: $log)"
+	fi
+	mkdir "$tmp/result"
+	mv "$tmp/harness/module/stlb.ko" "$tmp/result"
+	mv "$log" "$tmp/result/build.log"
+	publish "$tmp/result" "$entry"
+fi
+echo "$entry/stlb.ko"

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The only entry: sets up what is missing, builds, and hands over to the runner
+# (harness/host). stdout is the runner's; set-up speaks on stderr.
+
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+
+root=$(dirname -- "$(readlink -f -- "$0")")
+# shellcheck source-path=SCRIPTDIR source=harness/setup/lib.sh
+. "$root/harness/setup/lib.sh"
+
+runner=$root/build/host/stlb-run
+on_signal_say="interrupted"
+
+# Which set-up the command line asks for; whether it is a right one is for the runner to say.
+no_setup=() later=(--later run)
+for word; do
+	case $word in
+	-h | --help) exec cat -- "$root/harness/host/usage.txt" ;;
+	--no-setup) no_setup=(--no-setup) ;;
+	--list | --dry-run) later=() ;;
+	esac
+done
+[ "${1:-}" != explain ] || later=()
+
+set_up() {
+	local script=$1 status=0
+	shift
+
+	run "$root/harness/setup/$script" "$@" || status=$?
+	[ $status -eq 0 ] || exit $status
+}
+
+# build TARGET [VARIABLE=VALUE...]: one run at a time; make is heard only if it fails
+build() {
+	local log=$root/build/$1.log
+
+	{ mkdir -p "$root/build" && [ -w "$root/build" ]; } 2>/dev/null ||
+		die 2 "cannot write to '$root/build', where the runner and the tests are built: copy the tree to a place that you can write to"
+	lock "$root/build/.lock" "builds the $1 programs"
+	if ! run env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$root" "$@" >"$log" 2>&1; then
+		! out_of_space "$log" "$root/build" || die 3 "no space left in '$root/build': free some, then run again"
+		cat -- "$log" >&2
+		die 3 "cannot build the $1 programs: see the messages above, also in $log"
+	fi
+	unlock "$root/build/.lock"
+}
+
+set_up host-packages.sh "${no_setup[@]}" "${later[@]}" runner
+build host
+"$runner" --root "$root" --check "$@" || exit
+
+if [ ${#later[@]} -gt 0 ]; then
+	cache_init
+	set_up host-packages.sh "${no_setup[@]}" run
+	set_up kselftest-headers.sh
+	build guest "KSELFTEST=$STLB_CACHE/kselftest"
+fi
+exec "$runner" --root "$root" "$@" {stderr}>&-
