@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +112,16 @@ void job_free(struct job *job)
 	job->expired = false;
 }
 
+/* Our scripts' messages name the program; a reason does not. */
+static void drop_name(char *line)
+{
+	static const char name[] = "run_tests.sh: ";
+	size_t len = strlen(name);
+
+	if (!strncmp(line, name, len))
+		memmove(line, line + len, strlen(line + len) + 1);
+}
+
 char *job_error(const struct job *job, const char *what)
 {
 	int status = job->child.status;
@@ -121,7 +132,9 @@ char *job_error(const struct job *job, const char *what)
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return NULL;
 	last = text_last_line(&job->err);
-	if (last)
+	if (last) {
+		drop_name(last);
 		return last;
+	}
 	return text_printf("%s ended with %s", what, child_status_name(status));
 }

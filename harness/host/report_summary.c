@@ -12,7 +12,7 @@
 #include "rule_text.h"
 #include "words.h"
 
-#define COLUMN 6 /* the longest verdict and a blank */
+#define COLUMN 9 /* the longest entry, "XFAIL 9r ", and a blank */
 #define NAME_MIN 12
 
 struct paper {
@@ -34,15 +34,51 @@ static const char *colour_of(enum verdict v)
 	return colours[v];
 }
 
-static void put_verdict(const struct paper *p, enum verdict v, bool last)
+static void put_verdict(const struct paper *p, enum verdict v)
 {
 	if (p->colour)
 		fputs(colour_of(v), p->f);
 	fputs(verdict_name(v), p->f);
 	if (p->colour)
 		fputs("\033[0m", p->f);
+}
+
+static char need_letter(enum stlb_need need)
+{
+	static const char letters[] = {
+		[STLB_NO_ROW] = ' ',
+		[STLB_REQUIRED] = 'r',
+		[STLB_OPTIONAL] = 'o',
+		[STLB_UNWANTED] = 'u',
+	};
+
+	return letters[need];
+}
+
+/*
+ * A verdict, how often the secondary-TLB op was called for these pages, and
+ * what the rule wants of it: "PASS 1r".
+ */
+static void put_entry(const struct paper *p, const struct cell *cell,
+		      const struct result *r, bool last)
+{
+	enum stlb_need need = rule_op_need(cell->arch->rules, r->test->id);
+	const char *verdict = verdict_name(report_verdict(r));
+	char told[] = "   ";
+
+	for (size_t i = 0; i < r->nr_data; i++) {
+		long long nr = r->data[i].value;
+
+		if (strcmp(r->data[i].name, "callbacks"))
+			continue;
+		told[1] = nr >= 0 && nr <= 9 ? '0' + nr : '+';
+		told[2] = need_letter(need);
+	}
+	put_verdict(p, report_verdict(r));
+	fputs(told, p->f);
 	if (!last)
-		fprintf(p->f, "%*s", COLUMN - (int)strlen(verdict_name(v)), "");
+		fprintf(p->f, "%*s",
+			COLUMN - (int)(strlen(verdict) + strlen(told)), "");
 }
 
 static void put_text(const struct paper *p, const char *s)
@@ -92,8 +128,8 @@ static void put_block(const struct paper *p, size_t from, size_t nr)
 		fprintf(p->f, "%-*.*s", (int)p->name, (int)p->name - 1,
 			cells[0].results[t].test->name);
 		for (size_t i = 0; i < nr; i++)
-			put_verdict(p, report_verdict(&cells[i].results[t]),
-				    i + 1 == nr);
+			put_entry(p, &cells[i], &cells[i].results[t],
+				  i + 1 == nr);
 		fputc('\n', p->f);
 	}
 }
@@ -146,7 +182,7 @@ static void put_failure(const struct paper *p, const struct cell *cell,
 	enum verdict v = report_verdict(r);
 
 	fputc('\n', p->f);
-	put_verdict(p, v, true);
+	put_verdict(p, v);
 	fprintf(p->f, " %s %s", cell->name, r->test->name);
 	if (v == VERDICT_FAIL && r->signature && *r->signature)
 		fprintf(p->f, " (%s)", r->signature);
@@ -205,7 +241,7 @@ static void put_group(const struct paper *p, const struct cell *cell,
 	if (nr < 0)
 		return;
 	fputc('\n', p->f);
-	put_verdict(p, v, true);
+	put_verdict(p, v);
 	fprintf(p->f, " %s %s", cell->name, r->test->name);
 	if (nr > 1)
 		fprintf(p->f, " and %ld more", nr - 1);
@@ -256,8 +292,11 @@ void summary_print(FILE *f, const struct run *run, unsigned int width,
 		.colour = colour,
 	};
 
-	if (run->nr_cells)
+	if (run->nr_cells) {
 		put_matrix(&p);
+		fputs("\n1r: told once (+: more than 9 times); r required, o optional, u unwanted\n",
+		      f);
+	}
 	put_groups(&p, VERDICT_XFAIL);
 	put_groups(&p, VERDICT_SKIP);
 	put_groups(&p, VERDICT_INFRA);

@@ -46,6 +46,24 @@ const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
 	return &book->rules[t][profile->id];
 }
 
+enum stlb_need rule_op_need(const struct stlb_rulebook *book,
+			    enum stlb_transition t)
+{
+	enum stlb_need need = STLB_NO_ROW;
+
+	for (unsigned int i = 0; t >= 0 && i < book->nr_profiles; i++) {
+		const struct stlb_profile_info *p = &book->profiles[i];
+		enum stlb_need its = rule_row(book, t, p)->need;
+
+		if (!rule_decides(p) || p->teller != STLB_BY_NOTIFIER)
+			continue;
+		if (its == STLB_REQUIRED || need == STLB_NO_ROW ||
+		    need == STLB_OPTIONAL)
+			need = its;
+	}
+	return need;
+}
+
 /* With OPTIONAL everything is right. */
 static bool binds(const struct stlb_rule *rule)
 {

@@ -21,6 +21,14 @@ const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
 				 const struct stlb_profile_info *profile);
 
 /*
+ * What the secondary-TLB op owes at a transition: the need of the profiles that
+ * it serves and that decide verdicts, REQUIRED before UNWANTED before OPTIONAL;
+ * STLB_NO_ROW for STLB_T_NONE.
+ */
+enum stlb_need rule_op_need(const struct stlb_rulebook *book,
+			    enum stlb_transition t);
+
+/*
  * The rules that a result of this transition can break, one line each:
  * "smmuv3 REQUIRED: why (citation)". A list (words.h), NULL if there is none,
  * as for STLB_T_NONE; the caller frees.
