@@ -261,12 +261,11 @@ TEST_F(recorder, overflow)
 	EXPECT_EQ(info.lost, missing);
 }
 
-static bool touches_map(FIXTURE_DATA(recorder) *self,
-			const struct stlb_event *ev)
+static bool touches(const struct stlb_event *ev, const char *start,
+		    size_t bytes)
 {
-	uintptr_t map = (uintptr_t)self->map;
-
-	return ev->start < map + 16 * self->page && ev->end > map;
+	return ev->start < (uintptr_t)start + bytes &&
+	       ev->end > (uintptr_t)start;
 }
 
 TEST_F(recorder, inherited)
@@ -299,7 +298,7 @@ TEST_F(recorder, inherited)
 		if (ev->op == STLB_OP_MARK)
 			in = ev->cookie == 1;
 		else
-			foreign += in && touches_map(self, ev);
+			foreign += in && touches(ev, self->map, self->page);
 	}
 	EXPECT_EQ(0, foreign);
 }

@@ -25,6 +25,7 @@ static int count_callbacks(struct recorder *r, struct scene *s)
 {
 	uintptr_t start = (uintptr_t)s->base, end = start + s->nr * s->page;
 	const struct stlb_event *ev = NULL;
+	__u32 self = getpid();
 	struct stlb_info info;
 	int err, nr = 0;
 
@@ -36,8 +37,8 @@ static int count_callbacks(struct recorder *r, struct scene *s)
 	if (err)
 		return err;
 	while ((ev = recorder_next(r, ev)))
-		nr += ev->op != STLB_OP_MARK && ev->start < end &&
-		      ev->end > start;
+		nr += ev->op != STLB_OP_MARK && ev->tgid != self &&
+		      ev->start < end && ev->end > start;
 	return nr;
 }
 

@@ -31,7 +31,8 @@ int bystander_start(struct bystander *b, struct scene *s);
 
 /*
  * Ends the watch. Returns the number of callbacks that covered one of its
- * pages, or -errno if it cannot tell.
+ * pages and that it did not bring about itself (a flush of its whole mm may
+ * be its own memory allocator's), or -errno if it cannot tell.
  */
 int bystander_stop(struct bystander *b);
 

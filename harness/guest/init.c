@@ -83,8 +83,10 @@ __attribute__((format(printf, 1, 2))) static void mark(const char *fmt, ...)
 
 	n = snprintf(line, sizeof(line), "<1>stlb: ");
 	va_start(ap, fmt);
-	n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	n += vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
 	va_end(ap);
+	/* Without it the kernel holds the line back until the next. */
+	n += snprintf(line + n, sizeof(line) - n, "\n");
 	write_all(kmsg_fd, line, n);
 }
 

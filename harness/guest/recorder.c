@@ -68,6 +68,8 @@ int recorder_info(struct recorder *r, struct stlb_info *info)
 
 int recorder_drain(struct recorder *r)
 {
+	/* What is there now: reading may itself provoke events, without end. */
+	size_t most = r->bytes + RECORDER_RING;
 	ssize_t n;
 	char *p;
 
@@ -81,7 +83,7 @@ int recorder_drain(struct recorder *r)
 			return -errno;
 		if (n > 0)
 			r->bytes += n;
-	} while (n);
+	} while (n && r->bytes < most);
 	return 0;
 }
 

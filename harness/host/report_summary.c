@@ -155,6 +155,14 @@ static void put_matrix(struct paper *p)
 	}
 }
 
+static void put_legend(const struct paper *p)
+{
+	static const char legend[] =
+		"1r: told once (+: more than 9 times); r required, o optional, u unwanted";
+
+	fprintf(p->f, "\n%.*s\n", p->width ? (int)p->width - 1 : 0, legend);
+}
+
 static void put_rules(const struct paper *p, const struct cell *cell,
 		      const struct test *test)
 {
@@ -294,8 +302,7 @@ void summary_print(FILE *f, const struct run *run, unsigned int width,
 
 	if (run->nr_cells) {
 		put_matrix(&p);
-		fputs("\n1r: told once (+: more than 9 times); r required, o optional, u unwanted\n",
-		      f);
+		put_legend(&p);
 	}
 	put_groups(&p, VERDICT_XFAIL);
 	put_groups(&p, VERDICT_SKIP);
