@@ -54,7 +54,8 @@ have_library() { pkg-config --exists "$1" 2>/dev/null; }
 
 have_perl() { perl -M"$1" -e 1 2>/dev/null; }
 
-have_shared() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -qF "$1 "; }
+# All of it is read: ldconfig that dies of a closed pipe would count as "no".
+have_shared() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -F "$1 " >/dev/null; }
 
 # A compiler that knows where a libc.a is has the headers of it too.
 have_static() {
@@ -107,7 +108,7 @@ print_commands() {
 
 	echo 'run_tests.sh: packages are missing: as root, run'
 	echo
-	if [ ${#backports[@]} -gt 0 ] && ! host_entries | grep -q '^bookworm-backports|'; then
+	if [ ${#backports[@]} -gt 0 ] && ! host_entries | grep '^bookworm-backports|' >/dev/null; then
 		entry=$(host_entry archive) || entry=
 		IFS='|' read -r _ uri _ <<<"$entry"
 		echo "echo 'deb ${uri:-YOUR_MIRROR} bookworm-backports main' >/etc/apt/sources.list.d/bookworm-backports.list"

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#	make check			the project's own tests
+#	make check CHECK="NAME..."	only these of them
+#	make check NO_SETUP=1		installs nothing
+#
+# Each test_*.c is a program, linked with all of the runner but its mains. They
+# and the runner are built a second time with the sanitisers, in $(SANITISED).
+
+TESTS := harness/host/tests
+SANITISED := $(B)/sanitised
+SANITISE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+UNIT_TESTS := $(basename $(notdir $(wildcard $(TESTS)/test_*.c)))
+SANITISED_OBJS := $(HOST_OBJS:$(B)/host/%=$(SANITISED)/%)
+
+$(SANITISED)/%.o: harness/host/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
+$(SANITISED)/arch/%.o: arch/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
+
+$(B)/host/tests/test_%: $(B)/host/tests/test_%.o $(HOST_OBJS)
+	$(CC) -o $@ $^ $(HOST_LDLIBS) -lcmocka
+$(SANITISED)/tests/test_%: $(SANITISED)/tests/test_%.o $(SANITISED_OBJS)
+	$(CC) $(SANITISE) -o $@ $^ $(HOST_LDLIBS) -lcmocka
+$(SANITISED)/stlb-run: $(SANITISED)/main.o $(SANITISED_OBJS)
+	$(CC) $(SANITISE) -o $@ $^ $(HOST_LDLIBS)
+$(B)/host/tests/fake_qemu: $(B)/host/tests/fake_qemu.o
+	$(CC) -o $@ $^ $(HOST_LDLIBS)
+
+.PHONY: check check-programs
+check:
+	@$(TESTS)/check.sh $(CHECK)
+
+check-programs: host $(B)/host/rules-md $(SANITISED)/stlb-run $(B)/host/tests/fake_qemu \
+	$(UNIT_TESTS:%=$(B)/host/tests/%) $(UNIT_TESTS:%=$(SANITISED)/tests/%)
+
+-include $(wildcard $(B)/host/tests/*.d $(SANITISED)/*.d $(SANITISED)/*/*.d \
+	$(SANITISED)/arch/*/*.d)

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "capture.h"
+
+#include <sys/stat.h>
+
+#include "../kernel.h"
+#include "../text.h"
+#include "../words.h"
+
+static char *dir;
+
+static char *in_dir(const char *name)
+{
+	return text_printf("%s/%s", dir, name);
+}
+
+static void put(const char *name, const void *bytes, size_t len)
+{
+	char *path = in_dir(name);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, len, f), len);
+	fclose(f);
+	free(path);
+}
+
+static void make(const char *name)
+{
+	char *path = in_dir(name);
+
+	mkdir(path, 0755);
+	free(path);
+}
+
+static int setup(void **state)
+{
+	unsigned char head[STLB_IMAGE_HEAD] = { 0 };
+
+	(void)state;
+	dir = strdup("/tmp/stlb test-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	memcpy(head + 0x202, "HdrS", 4);
+	put("x86", head, sizeof(head));
+	memset(head, 0, sizeof(head));
+	memcpy(head + 56, "ARM\x64", 4);
+	put("arm64", head, sizeof(head));
+	put("short", "MZ", 2);
+	put("empty", "", 0);
+	make("kernels");
+	make("kernels/debian-6.12-arm64");
+	put("kernels/debian-6.12-arm64/image", head, sizeof(head));
+	put("kernels/debian-6.12-arm64/release", "6.12.9-arm64\n", 13);
+	put("kernels/debian-6.12-arm64/package", "linux-image-x 1\n", 16);
+	make("build");
+	put("build/Makefile", "", 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	const char *const names[] = {
+		"x86",
+		"arm64",
+		"short",
+		"empty",
+		"build/Makefile",
+		"build",
+		"kernels/debian-6.12-arm64/image",
+		"kernels/debian-6.12-arm64/release",
+		"kernels/debian-6.12-arm64/package",
+		"kernels/debian-6.12-arm64",
+		"kernels",
+		"",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *path = in_dir(names[i]);
+
+		remove(path);
+		free(path);
+	}
+	free(dir);
+	return 0;
+}
+
+/* Opens it for arm64; @error is a part of the message, or NULL. */
+static void expect(const char *spec, const char *build, const char *error)
+{
+	struct options opt = { .cache = dir, .build_dir = build, .root = "/r" };
+	struct kernel_files files;
+	char *line = kernel_open(&files, &opt, stlb_arch_find("arm64"), spec);
+
+	if (!error && line)
+		fail_msg("%s: %s", spec, line);
+	if (error && (!line || !strstr(line, error)))
+		fail_msg("%s: wanted '%s', got: %s", spec, error, line);
+	free(line);
+	kernel_close(&files);
+}
+
+static void expect_image(const char *name, const char *build, const char *error)
+{
+	char *spec = text_printf("image:%s/%s", dir, name);
+	char *path = build ? in_dir(build) : NULL;
+
+	expect(spec, path, error);
+	free(spec);
+	free(path);
+}
+
+static void images(void **state)
+{
+	(void)state;
+	expect_image("arm64", "build", NULL);
+	expect_image("arm64", NULL, "give --build-dir");
+	expect_image("arm64", "nosuch", "No such file or directory");
+	expect_image("arm64", "kernels", "has no Makefile");
+	expect_image("x86", "build", "is an x86 kernel; this cell is arm64");
+	expect_image("short", "build", "is no arm64 kernel");
+	expect_image("empty", "build", "is no arm64 kernel");
+	expect_image("nosuch", "build", "cannot be read: No such file");
+	expect_image("build", "build", "cannot be read: Is a directory");
+	expect("image:/dev/null", "/", "is no arm64 kernel");
+	expect("tree:/x", "/", "is of no known kind");
+}
+
+static void debian(void **state)
+{
+	struct options opt = { .cache = dir, .root = "/the root" };
+	const struct stlb_arch *arm64 = stlb_arch_find("arm64");
+	struct kernel_files files;
+	char **argv;
+
+	(void)state;
+	assert_null(kernel_open(&files, &opt, arm64, "debian:6.12"));
+	assert_string_equal(files.release, "6.12.9-arm64");
+	assert_string_equal(files.package, "linux-image-x 1");
+	argv = kernel_module_argv(&opt, arm64, &files);
+	assert_string_equal(argv[0], "/the root/harness/setup/build-module.sh");
+	assert_string_equal(argv[1], "/the root");
+	assert_string_equal(argv[2], files.build_dir);
+	assert_string_equal(argv[3], "arm64");
+	assert_int_equal(list_len(argv), 5);
+	list_free(argv);
+	kernel_close(&files);
+
+	argv = kernel_fetch_argv(&opt, arm64, "debian:6.12");
+	assert_string_equal(argv[0],
+			    "/the root/harness/setup/debian-kernel.sh");
+	assert_string_equal(argv[1], "6.12");
+	assert_string_equal(argv[2], "arm64");
+	assert_int_equal(list_len(argv), 3);
+	list_free(argv);
+	assert_null(kernel_fetch_argv(&opt, arm64, "image:/x"));
+	expect("debian:6.99", NULL, "cannot be read");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(images),
+		cmocka_unit_test(debian),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

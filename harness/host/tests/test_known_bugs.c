@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "capture.h"
+
+#include "../catalogue.h"
+#include "../known_bugs.h"
+
+static int load(struct known_bugs **bugs, const char *text)
+{
+	char *path = make_file(text, strlen(text));
+	int err = known_bugs_load(bugs, path);
+
+	unlink(path);
+	free(path);
+	return err;
+}
+
+static struct known_bugs *good(const char *text)
+{
+	struct known_bugs *bugs;
+
+	capture_start();
+	if (load(&bugs, text))
+		fail_msg("%s", capture_end());
+	free(capture_end());
+	return bugs;
+}
+
+static void bad(const char *text, const char *want)
+{
+	struct known_bugs *bugs;
+
+	capture_start();
+	assert_int_equal(load(&bugs, text), RUN_USAGE);
+	assert_message(capture_end(), want);
+	assert_null(bugs);
+}
+
+#define TESTS "tests = upgrade.wp_reuse.page\n"
+#define REST "fails = coverage\nreason = it is so\nlink = 1af5a8109904\n"
+#define BUG "[bug]\n" TESTS "arch = arm64\nsince = 4.0\nuntil = 6.5\n" REST
+#define OTHER "[other]\narch = arm64\n" REST
+
+static void find(void **state)
+{
+	struct known_bugs *bugs = good(BUG);
+	const struct stlb_arch *arm64 = stlb_arch_find("arm64");
+	const struct stlb_arch *x86 = stlb_arch_find("x86");
+	const char *test = "upgrade.wp_reuse.page";
+
+	(void)state;
+	assert_non_null(known_bugs_find(bugs, arm64, "6.1.0-52-arm64", test));
+	assert_non_null(known_bugs_find(bugs, arm64, "4.0.0", test));
+	assert_non_null(known_bugs_find(bugs, arm64, "6.5.13+", test));
+	assert_null(known_bugs_find(bugs, arm64, "3.19.8", test));
+	assert_null(known_bugs_find(bugs, arm64, "6.6.0", test));
+	assert_null(known_bugs_find(bugs, arm64, "6.50.0", test));
+	assert_null(known_bugs_find(bugs, arm64, "6.12.0", test));
+	assert_null(known_bugs_find(bugs, x86, "6.1.0", test));
+	assert_null(
+		known_bugs_find(bugs, arm64, "6.1.0", "upgrade.wp_reuse.run"));
+	assert_null(known_bugs_find(bugs, arm64, NULL, test));
+	assert_null(known_bugs_find(bugs, arm64, "mainline", test));
+	assert_null(known_bugs_find(NULL, arm64, "6.1.0", test));
+	known_bugs_free(bugs);
+}
+
+static enum verdict apply(enum verdict v, const char *signature,
+			  const char *want)
+{
+	struct known_bugs *bugs = good(BUG);
+	struct cell cell = { .arch = stlb_arch_find("arm64"),
+			     .release = "6.1.0" };
+	struct result r = { .test = catalogue_find("upgrade.wp_reuse.page"),
+			    .verdict = v,
+			    .signature = (char *)signature };
+
+	known_bugs_apply(bugs, &cell, &r);
+	if (want)
+		assert_non_null(strstr(r.reason, want));
+	else
+		assert_null(r.reason);
+	free(r.reason);
+	known_bugs_free(bugs);
+	return r.verdict;
+}
+
+static void exact_signature(void **state)
+{
+	(void)state;
+	assert_int_equal(apply(VERDICT_FAIL, "coverage",
+			       "it is so (1af5a8109904)"),
+			 VERDICT_XFAIL);
+	assert_int_equal(apply(VERDICT_FAIL, "coverage,kernel",
+			       "known bug [bug] fails by 'coverage'"),
+			 VERDICT_FAIL);
+	assert_int_equal(apply(VERDICT_FAIL, "cover", "this by 'cover'"),
+			 VERDICT_FAIL);
+	assert_int_equal(apply(VERDICT_FAIL, NULL, "this by ''"), VERDICT_FAIL);
+	assert_int_equal(apply(VERDICT_PASS, "", "[bug] is gone"),
+			 VERDICT_XPASS);
+	assert_int_equal(apply(VERDICT_SKIP, "", NULL), VERDICT_SKIP);
+	assert_int_equal(apply(VERDICT_INFRA, "", NULL), VERDICT_INFRA);
+	assert_int_equal(apply(VERDICT_NONE, NULL, NULL), VERDICT_NONE);
+}
+
+static void continued_lines(void **state)
+{
+	struct known_bugs *bugs =
+		good("[bug]\ntests = upgrade.wp_reuse.page\n"
+		     "\tcow.copy.run  cow.copy.page\narch = arm64 x86\n"
+		     "fails = a,b_c\nreason = one\n  two\nlink = x\n");
+	const struct known_bug *b = known_bugs_find(
+		bugs, stlb_arch_find("amd64"), "9.9", "cow.copy.run");
+
+	(void)state;
+	assert_non_null(b);
+	assert_string_equal(b->reason, "one two");
+	known_bugs_free(bugs);
+}
+
+static void nothing_known(void **state)
+{
+	(void)state;
+	known_bugs_free(good(""));
+	known_bugs_free(good("# none left\n"));
+}
+
+static void bad_entries(void **state)
+{
+	(void)state;
+	bad("[b]\narch = arm64\n" REST, ":1: bug [b] has no tests");
+	bad("[b]\n" TESTS "arch = arm64\nfails = x\nreason = y\n",
+	    "bug [b] has no link");
+	bad(OTHER "tests = upgrade.wp_reuse.pgae\n",
+	    "there is no test 'upgrade.wp_reuse.pgae': write full names like upgrade.wp_reuse.page");
+	bad(OTHER "tests = upgrade.wp_reuse\n", "there is no test");
+	bad(OTHER "tests = *\n", "there is no test '*'");
+	bad(OTHER "tests = ,\n", "names none");
+	bad(OTHER TESTS " upgrade.wp_reuse.page\n", "stands twice");
+	bad("[b]\n" TESTS REST "arch = arm64 vax\n",
+	    "unknown architecture 'vax'");
+	bad("[b]\n" TESTS REST "arch = arm64 aarch64\n", "stands twice");
+	bad(OTHER TESTS "since = 6\n", "not a release");
+	bad(OTHER TESTS "until = 6.5.1\n", "not a release");
+	bad(OTHER TESTS "since = 6.6\nuntil = 6.5\n", "before since");
+	bad("[b]\n" TESTS "arch = arm64\nreason = x\nlink = y\n"
+	    "fails = order,coverage\n",
+	    "sorted");
+	bad("[b]\n" TESTS "arch = arm64\nreason = x\nlink = y\n"
+	    "fails = coverage, order\n",
+	    "cannot be a signature");
+	bad("[b]\n" TESTS "arch = arm64\nreason = x\nlink = y\nfails = *\n",
+	    "cannot be a signature");
+	bad(OTHER TESTS "test = x\n", "did you mean 'tests'?");
+}
+
+static void overlaps(void **state)
+{
+	(void)state;
+	bad(BUG OTHER TESTS,
+	    "[bug] and [other] both claim upgrade.wp_reuse.page on arm64");
+	bad(BUG OTHER TESTS "since = 6.5\n", "both claim");
+	bad(BUG OTHER TESTS "until = 4.0\n", "both claim");
+	known_bugs_free(good(BUG OTHER TESTS "since = 6.6\n"));
+	known_bugs_free(good(BUG OTHER TESTS "until = 3.19\n"));
+	known_bugs_free(good(BUG "[other]\narch = x86\n" TESTS REST));
+	bad(BUG "[bug]\n", "duplicate bug [bug]");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(find),
+		cmocka_unit_test(exact_signature),
+		cmocka_unit_test(continued_lines),
+		cmocka_unit_test(nothing_known),
+		cmocka_unit_test(bad_entries),
+		cmocka_unit_test(overlaps),
+	};
+
+	return cmocka_run_group_tests_name("known_bugs", tests, NULL, NULL);
+}

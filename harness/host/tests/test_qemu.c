@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "capture.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "../qemu.h"
+#include "../words.h"
+
+static const struct stlb_machine machine = {
+	.qemu = "qemu-system-test",
+	.qemu_package = "qemu-system-misc",
+	.args = (const char *const[]){ "-machine", "virt,x=y", NULL },
+	.cpu = "default-cpu",
+	.console = "ttyAMA0",
+	.channel = "/dev/ttyAMA1",
+	.append = "extra=1",
+};
+
+static const struct stlb_arch arch = { .name = "test", .machine = &machine };
+
+static struct cell a_cell(void)
+{
+	return (struct cell){
+		.name = "test-1",
+		.arch = &arch,
+		.cpus = 2,
+		.memory_mib = 512,
+	};
+}
+
+static int unset(void **state)
+{
+	(void)state;
+	unsetenv("STLB_QEMU");
+	unsetenv("STLB_QEMU_CHECK");
+	return 0;
+}
+
+/* The word behind @option, or NULL. */
+static const char *value(char *const *argv, const char *option)
+{
+	for (; argv[0] && argv[1]; argv++)
+		if (!strcmp(argv[0], option))
+			return argv[1];
+	return NULL;
+}
+
+static void arguments(void **state)
+{
+	struct cell cell = a_cell();
+	char **argv = qemu_argv(&cell, "/k/image", "/r/initramfs.cpio");
+
+	(void)state;
+	assert_string_equal(argv[0], "qemu-system-test");
+	assert_string_equal(value(argv, "-machine"), "virt,x=y");
+	assert_string_equal(value(argv, "-cpu"), "default-cpu");
+	assert_string_equal(value(argv, "-smp"), "2");
+	assert_string_equal(value(argv, "-m"), "512");
+	assert_string_equal(value(argv, "-kernel"), "/k/image");
+	assert_string_equal(value(argv, "-initrd"), "/r/initramfs.cpio");
+	assert_true(list_has(argv, "-nodefaults"));
+	assert_true(list_has(argv, "-no-reboot"));
+	assert_true(list_has(argv, "chardev:console"));
+	assert_true(list_has(argv, "chardev:channel"));
+	assert_non_null(strstr(value(argv, "-append"), "console=ttyAMA0 "));
+	assert_non_null(strstr(value(argv, "-append"), " panic=-1 "));
+	assert_non_null(strstr(value(argv, "-append"), " extra=1"));
+	list_free(argv);
+
+	cell.cpu = "other,feature=off";
+	argv = qemu_argv(&cell, "/k", "/r");
+	assert_string_equal(value(argv, "-cpu"), "other,feature=off");
+	list_free(argv);
+}
+
+/* Paths are words of their own, whatever is in them. */
+static void odd_paths(void **state)
+{
+	struct cell cell = a_cell();
+	char **argv = qemu_argv(&cell, "/a b/'; rm -rf /;'$(x)", "/\"q\"/i");
+
+	(void)state;
+	assert_string_equal(value(argv, "-kernel"), "/a b/'; rm -rf /;'$(x)");
+	assert_string_equal(value(argv, "-initrd"), "/\"q\"/i");
+	list_free(argv);
+}
+
+static void environment(void **state)
+{
+	struct cell cell = a_cell();
+	char **argv;
+
+	(void)state;
+	assert_string_equal(qemu_binary(&machine), "qemu-system-test");
+	assert_true(qemu_check_wanted());
+	setenv("STLB_QEMU", "", 1);
+	assert_string_equal(qemu_binary(&machine), "qemu-system-test");
+	assert_true(qemu_check_wanted());
+	setenv("STLB_QEMU", "/opt/my qemu", 1);
+	assert_false(qemu_check_wanted());
+	argv = qemu_argv(&cell, "/k", "/r");
+	assert_string_equal(argv[0], "/opt/my qemu");
+	list_free(argv);
+	setenv("STLB_QEMU_CHECK", "1", 1);
+	assert_true(qemu_check_wanted());
+}
+
+static void expect_version(const char *output, const char *error)
+{
+	char *line = qemu_version_error(&machine, output);
+
+	if (!error) {
+		assert_null(line);
+		return;
+	}
+	assert_non_null(line);
+	if (!strstr(line, error))
+		fail_msg("wanted '%s' in: %s", error, line);
+	free(line);
+}
+
+static void versions(void **state)
+{
+	(void)state;
+	expect_version("QEMU emulator version 10.0.2 (Debian 1:10)\n", NULL);
+	expect_version("QEMU emulator version 11.1.3\nCopyright\n", NULL);
+	expect_version("QEMU emulator version 100.0\n", NULL);
+	expect_version(
+		"QEMU emulator version 9.2.0\n",
+		"is version 9.2, but 10.0 or newer is needed: install qemu-system-misc");
+	expect_version("QEMU emulator version 7.2.22 (Debian)\n", "7.2");
+	expect_version("QEMU emulator version 1.0\n", "1.0");
+	expect_version("", "does not tell its version");
+	expect_version(NULL, "does not tell its version");
+	expect_version("version x.y", "does not tell its version");
+	expect_version("\x7f"
+		       "ELF\xff",
+		       "does not tell its version");
+}
+
+static void cannot_start(void **state)
+{
+	char *line = qemu_start_error(&machine, ENOENT);
+
+	(void)state;
+	assert_non_null(strstr(line, "qemu-system-test: No such file"));
+	assert_non_null(strstr(line, "qemu-system-misc"));
+	free(line);
+	setenv("STLB_QEMU", "/nowhere", 1);
+	line = qemu_start_error(&machine, EACCES);
+	assert_non_null(strstr(line, "STLB_QEMU=/nowhere: Permission denied"));
+	free(line);
+}
+
+/* The script gives the program exactly the words that it was made from. */
+static void script(void **state)
+{
+	const char *const argv[] = {
+		"/usr/bin/printf", "<%s>", "plain", "two words", "it's", "-o",
+		"$HOME `x` \"y\"", "",	   "a\\b",  "*",	 NULL
+	};
+	char *path = make_file("", 0);
+	char command[100], out[256] = "";
+	struct stat st;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(qemu_write_script(path, (char *const *)argv,
+					   "boot 1\nof x"),
+			 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_mode & 0100);
+	snprintf(command, sizeof(command), "sh %s", path);
+	f = popen(command, "r");
+	assert_non_null(f);
+	assert_true(fread(out, 1, sizeof(out) - 1, f) > 0);
+	assert_int_equal(pclose(f), 0);
+	assert_string_equal(out, "<plain><two words><it's><-o>"
+				 "<$HOME `x` \"y\"><><a\\b><*>");
+	unlink(path);
+	free(path);
+	assert_int_equal(qemu_write_script("/nonexistent/qemu.sh",
+					   (char *const *)argv, "x"),
+			 -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(arguments, unset),
+		cmocka_unit_test_setup(odd_paths, unset),
+		cmocka_unit_test_setup_teardown(environment, unset, unset),
+		cmocka_unit_test_setup(versions, unset),
+		cmocka_unit_test_setup_teardown(cannot_start, unset, unset),
+		cmocka_unit_test(script),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

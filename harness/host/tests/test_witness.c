@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "capture.h"
+
+#include "../witness.h"
+
+#define NR 3
+
+static const struct test tests_planned[NR] = {
+	{ .name = "t.one", .family = "t" },
+	{ .name = "t.two", .family = "t" },
+	{ .name = "t.three", .family = "t" },
+};
+
+/* One boot, and the verdicts in the order in which they came. */
+struct boot_seen {
+	struct witness w;
+	const struct test *plan[NR];
+	struct result results[NR];
+	size_t settled;
+	uint64_t seq;
+};
+
+static void on_hello(void *arg, const char *release)
+{
+	(void)arg;
+	assert_string_equal(release, "6.12-x");
+}
+
+static void on_begin(void *arg, size_t index)
+{
+	struct boot_seen *b = arg;
+
+	assert_true(index < NR && index >= b->settled);
+}
+
+static void on_settled(void *arg, size_t index)
+{
+	struct boot_seen *b = arg;
+
+	assert_int_equal(index, b->settled);
+	judge(&b->w.ev[index], 1, &b->results[index]);
+	b->settled++;
+}
+
+static const struct witness_ops ops = { on_hello, on_begin, on_settled };
+
+static void channel(struct boot_seen *b, const char *record)
+{
+	char line[200];
+	int n = snprintf(line, sizeof(line), "stlb %u %s\n",
+			 (unsigned int)b->seq++, record);
+
+	witness_channel(&b->w, line, n);
+}
+
+static void console(struct boot_seen *b, const char *message)
+{
+	char line[200];
+	int n = snprintf(line, sizeof(line), "[    1.000001] %s\r\n", message);
+
+	witness_console(&b->w, line, n);
+}
+
+static void start(struct boot_seen *b)
+{
+	size_t i;
+
+	memset(b, 0, sizeof(*b));
+	for (i = 0; i < NR; i++) {
+		b->plan[i] = &tests_planned[i];
+		b->results[i].test = &tests_planned[i];
+	}
+	witness_init(&b->w, b->plan, NR, 60, &ops, b);
+	channel(b, "hello 1 6.12-x aarch64 4096");
+}
+
+/* One whole test on the channel, as it should be. */
+static void passes_on_channel(struct boot_seen *b, const char *name)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line), "begin %s", name);
+	channel(b, line);
+	snprintf(line, sizeof(line), "log ok 1 %s", name);
+	channel(b, line);
+	snprintf(line, sizeof(line), "end %s exit 0", name);
+	channel(b, line);
+}
+
+static void marks(struct boot_seen *b, const char *name)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line), "stlb: begin %s", name);
+	console(b, line);
+	snprintf(line, sizeof(line), "stlb: end %s", name);
+	console(b, line);
+}
+
+/* Compares "PFI-": pass, fail, infra, not settled. Frees everything. */
+static void finish(struct boot_seen *b, const char *verdicts)
+{
+	static const char letters[NR_VERDICTS] = "-PFXYSI";
+	char got[NR + 1] = "";
+	size_t i;
+
+	for (i = 0; i < NR; i++) {
+		struct result *r = &b->results[i];
+
+		got[i] = letters[r->verdict];
+		judge_infra(r, "");
+		free(r->signature);
+		free(r->reason);
+		free(r->log);
+	}
+	witness_free(&b->w);
+	assert_string_equal(got, verdicts);
+}
+
+static void channel_first(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	passes_on_channel(&b, "t.one");
+	passes_on_channel(&b, "t.two");
+	passes_on_channel(&b, "t.three");
+	channel(&b, "done");
+	assert_int_equal(b.settled, 0);
+	marks(&b, "t.one");
+	assert_int_equal(b.settled, 0);
+	marks(&b, "t.two");
+	assert_int_equal(b.settled, 1);
+	marks(&b, "t.three");
+	assert_false(witness_complete(&b.w));
+	console(&b, "stlb: done");
+	assert_true(witness_complete(&b.w));
+	assert_int_equal(b.settled, 3);
+	witness_finish(&b.w, NULL, NULL);
+	finish(&b, "PPP");
+}
+
+static void console_first(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	marks(&b, "t.two");
+	console(&b, "WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2");
+	marks(&b, "t.three");
+	console(&b, "stlb: done");
+	passes_on_channel(&b, "t.one");
+	passes_on_channel(&b, "t.two");
+	passes_on_channel(&b, "t.three");
+	assert_int_equal(b.settled, 2);
+	channel(&b, "done");
+	assert_true(witness_complete(&b.w));
+	witness_finish(&b.w, NULL, NULL);
+	finish(&b, "PFP"); /* between two tests: the one before */
+}
+
+/* The kernel dies in the second test; the third is left for another boot. */
+static void dies(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	passes_on_channel(&b, "t.one");
+	console(&b, "stlb: begin t.two");
+	channel(&b, "begin t.two");
+	console(&b, "Kernel panic - not syncing: x");
+	assert_true(b.w.panicked);
+	assert_int_equal(witness_begun(&b.w), 2);
+	witness_finish(&b.w, "the machine stopped", NULL);
+	assert_string_equal(b.results[1].reason,
+			    "Kernel panic - not syncing: x");
+	finish(&b, "PF-");
+}
+
+/* Its begin record never came, but the console has its mark. */
+static void dies_at_begin(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	passes_on_channel(&b, "t.one");
+	console(&b, "stlb: begin t.two");
+	assert_int_equal(witness_begun(&b.w), 2);
+	witness_finish(&b.w, "the kernel stopped answering", NULL);
+	assert_string_equal(b.results[1].signature, "kernel");
+	finish(&b, "PF-");
+}
+
+static void dies_between(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	passes_on_channel(&b, "t.one");
+	witness_finish(&b.w, "the machine stopped", NULL);
+	assert_string_equal(b.results[0].signature, "kernel");
+	finish(&b, "F--");
+}
+
+/* All tests ended, but the run did not. */
+static void dies_before_done(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	marks(&b, "t.two");
+	marks(&b, "t.three");
+	console(&b, "stlb: done");
+	passes_on_channel(&b, "t.one");
+	passes_on_channel(&b, "t.two");
+	passes_on_channel(&b, "t.three");
+	assert_int_equal(b.settled, 2);
+	witness_finish(&b.w, "the machine stopped", NULL);
+	finish(&b, "PPF");
+}
+
+static void dies_at_boot(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	console(&b, "WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2");
+	console(&b, "Kernel panic - not syncing: x");
+	assert_int_equal(witness_begun(&b.w), 0);
+	assert_non_null(strstr(b.w.early, "WARNING"));
+	witness_finish(&b.w, "the machine stopped", NULL);
+	finish(&b, "---");
+}
+
+/* QEMU's own end is nobody's failure. */
+static void machine_is_killed(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	passes_on_channel(&b, "t.one");
+	console(&b, "stlb: begin t.two");
+	channel(&b, "begin t.two");
+	witness_finish(&b.w, NULL, "QEMU ended with signal 9");
+	finish(&b, "PI-");
+}
+
+static void corrupt(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	passes_on_channel(&b, "t.one");
+	console(&b, "stlb: begin t.two");
+	channel(&b, "begin t.two");
+	witness_channel(&b.w, "ok 1 t.two\n", 11);
+	assert_non_null(b.w.useless);
+	assert_true(witness_idle(&b.w));
+	channel(&b, "end t.two exit 0");
+	witness_finish(&b.w, NULL, NULL);
+	assert_non_null(strstr(b.results[2].reason, "result channel corrupt"));
+	finish(&b, "PII");
+}
+
+/* What came before the corruption stands, once the console has caught up. */
+static void corrupt_and_late(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	passes_on_channel(&b, "t.one");
+	channel(&b, "begin t.two");
+	witness_channel(&b.w, "\xff\n", 2);
+	assert_false(witness_idle(&b.w));
+	marks(&b, "t.one");
+	console(&b, "stlb: begin t.two");
+	assert_true(witness_idle(&b.w));
+	witness_finish(&b.w, NULL, NULL);
+	finish(&b, "PII");
+}
+
+static void init_gives_up(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	channel(&b, "error cannot insert /stlb.ko");
+	assert_true(witness_idle(&b.w));
+	witness_finish(&b.w, NULL, NULL);
+	assert_string_equal(b.results[0].reason,
+			    "init: cannot insert /stlb.ko");
+	finish(&b, "III");
+}
+
+static void wrong_order(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	channel(&b, "begin t.two");
+	assert_non_null(
+		strstr(b.w.useless, "begins t.two where t.one was due"));
+	witness_finish(&b.w, NULL, NULL);
+	finish(&b, "III");
+}
+
+static void early_done(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	marks(&b, "t.one");
+	console(&b, "stlb: done");
+	passes_on_channel(&b, "t.one");
+	channel(&b, "done");
+	assert_false(witness_complete(&b.w));
+	witness_finish(&b.w, NULL, NULL);
+	assert_non_null(strstr(b.results[1].reason, "done came before t.two"));
+	finish(&b, "PII");
+}
+
+static void a_fourth_test(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	passes_on_channel(&b, "t.one");
+	passes_on_channel(&b, "t.two");
+	passes_on_channel(&b, "t.three");
+	passes_on_channel(&b, "t.three");
+	assert_non_null(b.w.useless);
+	witness_finish(&b.w, NULL, NULL);
+	finish(&b, "III"); /* and the console was never seen */
+}
+
+/* Output alone is no progress, so it does not put off a deadline. */
+static void output_is_no_progress(void **state)
+{
+	struct boot_seen b;
+	uint64_t records;
+
+	(void)state;
+	start(&b);
+	channel(&b, "begin t.one");
+	records = b.w.records;
+	channel(&b, "log x");
+	assert_int_equal(b.w.records, records);
+	channel(&b, "end t.one exit 0");
+	assert_int_equal(b.w.records, records + 1);
+	witness_finish(&b.w, NULL, NULL);
+	finish(&b, "F--");
+}
+
+/* Marks that a test forges move reports about, but nothing passes by them. */
+static void forged_marks(void **state)
+{
+	struct boot_seen b;
+
+	(void)state;
+	start(&b);
+	console(&b, "stlb: begin t.one");
+	console(&b, "stlb: begin t.three");
+	console(&b, "stlb: begin no.such");
+	console(&b, "BUG: Bad page state in process x");
+	console(&b, "stlb: begin t.two");
+	console(&b, "stlb: done");
+	passes_on_channel(&b, "t.one");
+	passes_on_channel(&b, "t.two");
+	passes_on_channel(&b, "t.three");
+	channel(&b, "done");
+	witness_finish(&b.w, NULL, NULL);
+	finish(&b, "PIF");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(channel_first),
+		cmocka_unit_test(console_first),
+		cmocka_unit_test(dies),
+		cmocka_unit_test(dies_at_begin),
+		cmocka_unit_test(dies_between),
+		cmocka_unit_test(dies_before_done),
+		cmocka_unit_test(dies_at_boot),
+		cmocka_unit_test(machine_is_killed),
+		cmocka_unit_test(corrupt),
+		cmocka_unit_test(corrupt_and_late),
+		cmocka_unit_test(init_gives_up),
+		cmocka_unit_test(wrong_order),
+		cmocka_unit_test(early_done),
+		cmocka_unit_test(a_fourth_test),
+		cmocka_unit_test(output_is_no_progress),
+		cmocka_unit_test(forged_marks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
