@@ -120,11 +120,19 @@ static void put_data(FILE *f, const char *indent, const struct result *r)
 	}
 }
 
+/* @r NULL: for all of the cell */
+static void put_command(FILE *f, const char *indent, const struct run *run,
+			const struct cell *cell, const struct result *r)
+{
+	char *command = report_reproduce(run, cell, r);
+
+	put_named(f, indent, "reproduce", command);
+	free(command);
+}
+
 static void put_details(FILE *f, const char *indent, const struct run *run,
 			const struct cell *cell, const struct result *r)
 {
-	char *command;
-
 	if (report_verdict(r) != VERDICT_XFAIL && !report_is_bad(r->verdict)) {
 		if (run->opt->verbose)
 			put_data(f, indent, r);
@@ -137,9 +145,8 @@ static void put_details(FILE *f, const char *indent, const struct run *run,
 		put_rules(f, indent, cell, r->test);
 	if (r->signature && *r->signature)
 		put_named(f, indent, "failed", r->signature);
-	command = report_reproduce(run, cell, r);
-	put_named(f, indent, "reproduce", command);
-	free(command);
+	if (!cell->infra)
+		put_command(f, indent, run, cell, r);
 }
 
 static void put_result(FILE *f, const char *indent, const struct cell *cell,
@@ -173,6 +180,8 @@ void ktap_cell(FILE *f, const struct run *run, const struct cell *cell,
 	put_named(f, indent, "kernel", cell->release);
 	put_named(f, indent, "package", cell->package);
 	put_named(f, indent, "note", cell->note);
+	if (cell->infra)
+		put_command(f, indent, run, cell, NULL);
 	for (size_t i = 0; i < cell->nr_results; i++) {
 		put_details(f, indent, run, cell, &cell->results[i]);
 		put_result(f, indent, cell, &cell->results[i], i + 1);

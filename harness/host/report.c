@@ -187,13 +187,23 @@ char *report_tally(const struct tally *t)
 	return all;
 }
 
+/* A cell that could not be judged says why here, too, not only in its KTAP. */
 static void line_finish(const struct run *run)
 {
 	struct tally t = { { 0 } };
 	char *tally;
 
-	for (size_t i = 0; i < run->nr_cells; i++)
-		report_count(&t, &run->cells[i]);
+	for (size_t i = 0; i < run->nr_cells; i++) {
+		const struct cell *cell = &run->cells[i];
+
+		report_count(&t, cell);
+		if (cell->infra) {
+			char *why = escape_text(cell->infra, false);
+
+			fprintf(stderr, "stlb: %s: %s\n", cell->name, why);
+			free(why);
+		}
+	}
 	tally = report_tally(&t);
 	fprintf(stderr, "stlb: %s%s%s%s\n", tally,
 		run->interrupted ? ", interrupted" : "",
