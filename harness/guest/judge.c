@@ -360,9 +360,44 @@ static void measure(const struct evidence *e, struct outcome *o)
 	outcome_data("under_ptl", ptl);
 }
 
+/*
+ * A mirror counts: it stays away from a range from each start to its end. So
+ * the two come in pairs of one range, nested if at all.
+ */
+static void judge_pairs(const struct evidence *e, struct outcome *o)
+{
+	const struct stlb_event *ev = NULL, *open[8];
+	size_t nr = 0;
+
+	while ((ev = next_in_window(e, ev))) {
+		if (!touches_any(e, ev))
+			continue;
+		if (ev->op == STLB_OP_RANGE_START) {
+			if (nr == sizeof(open) / sizeof(open[0]))
+				break;
+			open[nr++] = ev;
+		} else if (ev->op == STLB_OP_RANGE_END) {
+			if (!nr || open[nr - 1]->start != ev->start ||
+			    open[nr - 1]->end != ev->end)
+				break;
+			nr--;
+		}
+	}
+	if (ev)
+		outcome_fail(o, PROP_PAIRING,
+			     "a %s callback has no partner of the same range",
+			     op_names[ev->op]);
+	else if (nr)
+		outcome_fail(
+			o, PROP_PAIRING,
+			"%zu range_start callbacks were not followed by range_end",
+			nr);
+}
+
 void judge(const struct evidence *e, struct outcome *o)
 {
 	measure(e, o);
+	judge_pairs(e, o);
 	for (unsigned int i = 0; i < e->rules->nr_profiles; i++) {
 		const struct stlb_profile_info *p = &e->rules->profiles[i];
 

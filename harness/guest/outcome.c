@@ -9,7 +9,8 @@ static const char *const property_names[NR_PROPERTIES] = {
 	[PROP_SETUP] = "setup",	      [PROP_CHANGE] = "change",
 	[PROP_COVERAGE] = "coverage", [PROP_ORDER] = "order",
 	[PROP_IDENTITY] = "identity", [PROP_CONTEXT] = "context",
-	[PROP_ECONOMY] = "economy",   [PROP_LOSS] = "loss",
+	[PROP_ECONOMY] = "economy",   [PROP_PAIRING] = "pairing",
+	[PROP_LOSS] = "loss",
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)

@@ -21,6 +21,7 @@ enum property {
 	PROP_IDENTITY, /* the wrong mm, or another process, was told */
 	PROP_CONTEXT, /* called where it must not be */
 	PROP_ECONOMY, /* told although nothing changed */
+	PROP_PAIRING, /* a range_start without its range_end, or the reverse */
 	PROP_LOSS, /* the recorder lost events: nothing can be concluded */
 	NR_PROPERTIES,
 };

@@ -17,6 +17,11 @@ struct attempt {
 	const struct transition *t;
 	struct scene scene;
 	struct recorder rec;
+	/*
+	 * Bound before and after @rec and never read: a kernel that tells only
+	 * its first or its last subscriber then leaves @rec out.
+	 */
+	struct recorder others[2];
 	struct stlb_pte *before;
 	struct stlb_pte *after;
 	/* ACCESS_GONE: the process whose address space is watched. */
@@ -83,7 +88,9 @@ static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 static bool arrange(struct attempt *a)
 {
 	return must(a, a->t->setup(&a->scene), PROP_SETUP, "setup") &&
+	       must(a, recorder_bind(&a->others[0]), PROP_SETUP, "bind") &&
 	       must(a, recorder_bind(&a->rec), PROP_SETUP, "bind") &&
+	       must(a, recorder_bind(&a->others[1]), PROP_SETUP, "bind") &&
 	       must(a, recorder_watch(&a->rec, a->scene.base, a->scene.nr),
 		    PROP_SETUP, "watch") &&
 	       must(a, recorder_ptes(&a->rec, a->before, a->scene.nr),
@@ -245,7 +252,7 @@ static const char *missing(int err)
 
 struct outcome transition_run(const struct transition *t, size_t nr)
 {
-	struct attempt a = { .t = t };
+	struct attempt a = { .t = t, .others = { { .fd = -1 }, { .fd = -1 } } };
 	int err;
 
 	err = recorder_open(&a.rec);
@@ -253,6 +260,8 @@ struct outcome transition_run(const struct transition *t, size_t nr)
 		a.out.skip = missing(err);
 		return a.out;
 	}
+	for (size_t i = 0; !err && i < 2; i++)
+		err = recorder_open(&a.others[i]);
 	a.before = calloc(nr, sizeof(*a.before));
 	a.after = calloc(nr, sizeof(*a.after));
 	if (must(&a, err, PROP_SETUP, "open " STLB_DEVICE) &&
@@ -260,6 +269,8 @@ struct outcome transition_run(const struct transition *t, size_t nr)
 	    must(&a, scene_create(&a.scene, nr), PROP_SETUP, "map the pages"))
 		attempt(&a);
 	recorder_close(&a.rec);
+	recorder_close(&a.others[0]);
+	recorder_close(&a.others[1]);
 	free(a.before);
 	free(a.after);
 	return a.out;
