@@ -7,12 +7,6 @@
 
 STLB_FAMILY(cow);
 
-static int write_pages(struct scene *s)
-{
-	scene_write(s);
-	return 0;
-}
-
 static int share(struct scene *s)
 {
 	scene_write(s);
@@ -25,7 +19,7 @@ static const struct transition copy = {
 	.after = ACCESS_RW,
 	.frame = FRAME_NEW,
 	.setup = share,
-	.trigger = write_pages,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(cow, copy)
@@ -33,19 +27,13 @@ FIXTURE_VARIANT_ADD(cow, copy)
 	.t = &copy,
 };
 
-static int map_zero_page(struct scene *s)
-{
-	scene_read(s);
-	return 0;
-}
-
 static const struct transition zero_page = {
 	TRANSITION(cow, zero_page),
 	.before = ACCESS_RO,
 	.after = ACCESS_RW,
 	.frame = FRAME_NEW,
-	.setup = map_zero_page,
-	.trigger = write_pages,
+	.setup = scene_read,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(cow, zero_page)

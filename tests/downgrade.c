@@ -9,18 +9,12 @@
 
 STLB_FAMILY(downgrade);
 
-static int populate(struct scene *s)
-{
-	scene_write(s);
-	return 0;
-}
-
 static const struct transition fork_parent = {
 	TRANSITION(downgrade, fork),
 	.before = ACCESS_RW,
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
-	.setup = populate,
+	.setup = scene_write,
 	.trigger = scene_fork,
 };
 
@@ -39,7 +33,7 @@ static const struct transition mprotect_ro = {
 	.before = ACCESS_RW,
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
-	.setup = populate,
+	.setup = scene_write,
 	.trigger = write_protect,
 };
 

@@ -7,17 +7,11 @@
 
 STLB_FAMILY(exit);
 
-static int populate(struct scene *s)
-{
-	scene_write(s);
-	return 0;
-}
-
 static const struct transition release = {
 	TRANSITION(exit, release),
 	.before = ACCESS_RW,
 	.after = ACCESS_GONE,
-	.setup = populate,
+	.setup = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(exit, release)

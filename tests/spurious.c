@@ -7,19 +7,13 @@
 
 STLB_FAMILY(spurious);
 
-static int write_pages(struct scene *s)
-{
-	scene_write(s);
-	return 0;
-}
-
 static const struct transition write_again = {
 	TRANSITION(spurious, write),
 	.before = ACCESS_RW,
 	.after = ACCESS_RW,
 	.frame = FRAME_SAME,
-	.setup = write_pages,
-	.trigger = write_pages,
+	.setup = scene_write,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(spurious, write)

@@ -10,12 +10,6 @@
 
 STLB_FAMILY(unmap);
 
-static int populate(struct scene *s)
-{
-	scene_write(s);
-	return 0;
-}
-
 static int leave_untouched(struct scene *s)
 {
 	return 0;
@@ -35,7 +29,7 @@ static const struct transition munmap_populated = {
 	TRANSITION(unmap, munmap),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
-	.setup = populate,
+	.setup = scene_write,
 	.trigger = unmap_pages,
 };
 
@@ -48,7 +42,7 @@ static const struct transition dontneed = {
 	TRANSITION(unmap, dontneed),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
-	.setup = populate,
+	.setup = scene_write,
 	.trigger = drop_pages,
 };
 

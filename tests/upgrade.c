@@ -25,19 +25,13 @@ static int share_and_drop(struct scene *s)
 	return err;
 }
 
-static int write_pages(struct scene *s)
-{
-	scene_write(s);
-	return 0;
-}
-
 static const struct transition wp_reuse = {
 	TRANSITION(upgrade, wp_reuse),
 	.before = ACCESS_RO,
 	.after = ACCESS_RW,
 	.frame = FRAME_SAME,
 	.setup = share_and_drop,
-	.trigger = write_pages,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(upgrade, wp_reuse)
@@ -59,9 +53,7 @@ static int unprotect_and_write(struct scene *s)
 {
 	int err = scene_protect(s, PROT_READ | PROT_WRITE);
 
-	if (!err)
-		scene_write(s);
-	return err;
+	return err ? err : scene_write(s);
 }
 
 static const struct transition mprotect_rw = {

@@ -32,16 +32,18 @@ int scene_create(struct scene *s, size_t nr)
 	return 0;
 }
 
-void scene_write(struct scene *s)
+int scene_write(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++)
 		*(volatile char *)(s->base + i * s->page) = 1;
+	return 0;
 }
 
-void scene_read(struct scene *s)
+int scene_read(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++)
 		(void)*(volatile char *)(s->base + i * s->page);
+	return 0;
 }
 
 int scene_protect(struct scene *s, int prot)

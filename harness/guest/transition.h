@@ -66,9 +66,9 @@ struct transition {
  */
 struct outcome transition_run(const struct transition *t, size_t nr);
 
-/* Writes a byte to each page, or reads one. */
-void scene_write(struct scene *s);
-void scene_read(struct scene *s);
+/* Writes a byte to each page, or reads one; always 0, to be a setup or trigger. */
+int scene_write(struct scene *s);
+int scene_read(struct scene *s);
 /* mprotect() of all watched pages. */
 int scene_protect(struct scene *s, int prot);
 /*
