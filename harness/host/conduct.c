@@ -255,8 +255,10 @@ static void boot_from(struct conduct *c, size_t first)
 	error = write_initramfs(c, nr, initrd);
 	if (!error)
 		error = start_qemu(c, nr, initrd);
-	if (error)
-		conduct_end(c, error, c->cell->boots == 1);
+	if (error) {
+		c->cell->boots--; /* it did not come to one */
+		conduct_end(c, error, !c->cell->boots);
+	}
 	free(error);
 	free(initrd);
 }
