@@ -24,7 +24,5 @@ const struct stlb_machine stlb_machine_arm64 = {
 	.append = "",
 	.image = "an arm64 Image",
 	.is_kernel = is_kernel,
-	.deb_arch = "arm64",
-	.deb_flavour = "arm64",
 	.cross = "aarch64-linux-gnu-",
 };

@@ -9,9 +9,11 @@
 
 static bool is_kernel(const unsigned char *head, size_t len)
 {
-	/* ELF64, little endian, EM_PPC64 (21) */
-	return len >= 20 && !memcmp(head, "\x7f" "ELF\2\1", 6) && head[18] == 21 &&
-	       head[19] == 0;
+	/* ELF64, little endian; EM_PPC64 is 21 */
+	static const unsigned char elf64le[] = { 0x7f, 'E', 'L', 'F', 2, 1 };
+
+	return len >= 20 && !memcmp(head, elf64le, sizeof(elf64le)) &&
+	       head[18] == 21 && head[19] == 0;
 }
 
 const struct stlb_machine stlb_machine_powerpc = {
@@ -24,7 +26,5 @@ const struct stlb_machine stlb_machine_powerpc = {
 	.append = "",
 	.image = "a 64-bit little-endian PowerPC vmlinux (ELF)",
 	.is_kernel = is_kernel,
-	.deb_arch = "ppc64el",
-	.deb_flavour = "powerpc64le",
 	.cross = "powerpc64le-linux-gnu-",
 };

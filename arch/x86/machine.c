@@ -23,7 +23,5 @@ const struct stlb_machine stlb_machine_x86 = {
 	.append = "no_timer_check",
 	.image = "an x86 bzImage",
 	.is_kernel = is_kernel,
-	.deb_arch = "amd64",
-	.deb_flavour = "amd64",
 	.cross = "",
 };

@@ -51,7 +51,10 @@ static bool must(struct attempt *a, int err, enum property p, const char *what)
 	return err >= 0;
 }
 
-/* Are all pages in the state @want? @frames: same or new against @old. */
+/*
+ * Are all pages in the state @want and, where @old is given, in the frames that
+ * the transition says, the same or new ones?
+ */
 static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 		  const struct stlb_pte *old, enum access want, enum property p)
 {

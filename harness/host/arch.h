@@ -24,8 +24,6 @@ struct stlb_machine {
 	const char *image; /* what is_kernel accepts, for messages */
 	/* Does an image that starts with these bytes boot on this machine? */
 	bool (*is_kernel)(const unsigned char *head, size_t len);
-	const char *deb_arch; /* "arm64", "amd64", "ppc64el" */
-	const char *deb_flavour; /* suffix of Debian's linux-image package */
 	const char *cross; /* CROSS_COMPILE of Debian's compiler */
 };
 

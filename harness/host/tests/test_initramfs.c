@@ -1,65 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "capture.h"
+#include "scratch.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <sys/stat.h>
 
 #include "../initramfs.h"
-#include "../text.h"
-
-static char *dir;
-
-static char *in_dir(const char *name)
-{
-	return text_printf("%s/%s", dir, name);
-}
-
-static void put(const char *name, const char *text)
-{
-	char *path = in_dir(name);
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-	free(path);
-}
 
 static int setup(void **state)
 {
-	char *tests;
-
 	(void)state;
-	dir = strdup("/tmp/stlb test-XXXXXX");
-	if (!mkdtemp(dir))
+	if (scratch_make())
 		return -1;
-	tests = in_dir("tests");
-	mkdir(tests, 0755);
-	free(tests);
-	put("init", "the init");
-	put("stlb.ko", "the module");
-	put("tests/cow", "cow's tests");
-	put("tests/unmap", "");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	const char *const names[] = { "init",	   "stlb.ko",
-				      "tests/cow", "tests/unmap",
-				      "out",	   "tests",
-				      "" };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = in_dir(names[i]);
-
-		remove(path);
-		free(path);
-	}
-	free(dir);
+	make("tests");
+	put("init", "the init", 8);
+	put("stlb.ko", "the module", 10);
+	put("tests/cow", "cow's tests", 11);
+	put("tests/unmap", "", 0);
 	return 0;
 }
 
@@ -170,5 +126,5 @@ int main(void)
 		cmocka_unit_test(no_space),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

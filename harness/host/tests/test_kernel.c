@@ -1,45 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "capture.h"
-
-#include <sys/stat.h>
+#include "scratch.h"
 
 #include "../kernel.h"
-#include "../text.h"
 #include "../words.h"
-
-static char *dir;
-
-static char *in_dir(const char *name)
-{
-	return text_printf("%s/%s", dir, name);
-}
-
-static void put(const char *name, const void *bytes, size_t len)
-{
-	char *path = in_dir(name);
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes, 1, len, f), len);
-	fclose(f);
-	free(path);
-}
-
-static void make(const char *name)
-{
-	char *path = in_dir(name);
-
-	mkdir(path, 0755);
-	free(path);
-}
 
 static int setup(void **state)
 {
 	unsigned char head[STLB_IMAGE_HEAD] = { 0 };
 
 	(void)state;
-	dir = strdup("/tmp/stlb test-XXXXXX");
-	if (!mkdtemp(dir))
+	if (scratch_make())
 		return -1;
 	memcpy(head + 0x202, "HdrS", 4);
 	put("x86", head, sizeof(head));
@@ -55,35 +25,6 @@ static int setup(void **state)
 	put("kernels/debian-6.12-arm64/package", "linux-image-x 1\n", 16);
 	make("build");
 	put("build/Makefile", "", 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	const char *const names[] = {
-		"x86",
-		"arm64",
-		"short",
-		"empty",
-		"build/Makefile",
-		"build",
-		"kernels/debian-6.12-arm64/image",
-		"kernels/debian-6.12-arm64/release",
-		"kernels/debian-6.12-arm64/package",
-		"kernels/debian-6.12-arm64",
-		"kernels",
-		"",
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = in_dir(names[i]);
-
-		remove(path);
-		free(path);
-	}
-	free(dir);
 	return 0;
 }
 
@@ -166,5 +107,5 @@ int main(void)
 		cmocka_unit_test(debian),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, scratch_remove);
 }
