@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A family of transitions as a kselftest: the fixture is the family, each
- * variant a transition, each test an extent. Test names come out as
- * FAMILY.TRANSITION.EXTENT.
+ * variant a transition, each test an extent or a device. Test names come out as
+ * FAMILY.TRANSITION.EXTENT and FAMILY.TRANSITION.DEVICE.
  *
  *	STLB_FAMILY(upgrade);
  *	static const struct transition wp_reuse = { ... };
@@ -21,10 +21,10 @@
 /* Seconds; far above need, and the runner has a deadline of its own. */
 #define STLB_TEST_TIMEOUT 3600
 
-#define STLB_EXTENT_TEST(family, extent, pages)                                \
-	TEST_F_TIMEOUT(family, extent, STLB_TEST_TIMEOUT)                      \
+#define STLB_TRANSITION_TEST(family, test, run)                                \
+	TEST_F_TIMEOUT(family, test, STLB_TEST_TIMEOUT)                        \
 	{                                                                      \
-		struct outcome o = transition_run(variant->t, pages);          \
+		struct outcome o = run;                                        \
 									       \
 		if (o.skip)                                                    \
 			SKIP(return, "%s", o.skip);                            \
@@ -45,7 +45,14 @@
 	FIXTURE_TEARDOWN(family)                                               \
 	{                                                                      \
 	}                                                                      \
-	STLB_EXTENT_TEST(family, page, 1)                                      \
-	STLB_EXTENT_TEST(family, run, STLB_RUN_PAGES)
+	STLB_TRANSITION_TEST(family, page, transition_run(variant->t, 1))      \
+	STLB_TRANSITION_TEST(family, run,                                      \
+			     transition_run(variant->t, STLB_RUN_PAGES))       \
+	STLB_TRANSITION_TEST(                                                  \
+		family, model,                                                 \
+		transition_run_device(variant->t, STLB_DEVICE_MODEL))          \
+	STLB_TRANSITION_TEST(                                                  \
+		family, emulated,                                              \
+		transition_run_device(variant->t, STLB_DEVICE_EMULATED))
 
 #endif /* _STLB_FAMILY_H */

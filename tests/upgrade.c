@@ -30,6 +30,7 @@ static const struct transition wp_reuse = {
 	.before = ACCESS_RO,
 	.after = ACCESS_RW,
 	.frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
 	.setup = share_and_drop,
 	.trigger = scene_write,
 };

@@ -5,6 +5,18 @@
 #include <linux/pgtable.h>
 
 /*
+ * Does this entry, as it stands, let user space read? It is valid, AP[1] allows
+ * EL0, and the access flag is set: an SMMU that does not set it itself faults
+ * (SMMUv3 IHI0070, CD.HA). PROT_NONE is present to the kernel, but not valid.
+ */
+static inline bool stlb_pte_hw_read(pte_t pte)
+{
+	pteval_t need = PTE_VALID | PTE_USER | PTE_AF;
+
+	return (pte_val(pte) & need) == need;
+}
+
+/*
  * Does this present entry, as it stands, let a write through? AP[2] decides.
  * An entry with PTE_DBM (pte_write()) and AP[2] set is clean: a CPU with
  * FEAT_HAFDBS clears AP[2] at the first write, a secondary TLB without such

@@ -16,6 +16,19 @@ struct page *pmd_page(pmd_t pmd)
 }
 
 /*
+ * Does this entry, as it stands, let user space read? Valid, read authority,
+ * not privileged (Power ISA 3.1B, radix PTE). _PAGE_PRESENT is the valid bit:
+ * an entry that is invalid for the time of a flush counts as present to the
+ * kernel.
+ */
+static inline bool stlb_pte_hw_read(pte_t pte)
+{
+	unsigned long need = _PAGE_PRESENT | _PAGE_READ;
+
+	return (pte_val(pte) & (need | _PAGE_PRIVILEGED)) == need;
+}
+
+/*
  * Does this present entry, as it stands, let a write through?
  * The write bit of the radix entry decides, and pte_write() is that bit.
  */

@@ -9,7 +9,8 @@
 
 static const struct stlb_profile_info profiles[] = {
 	/* Snoops tlbie while mm->context.copros is raised. */
-	{ .id = STLB_OPENCAPI_P9, .name = "opencapi-p9", .teller = STLB_BY_BROADCAST },
+	{ .id = STLB_OPENCAPI_P9, .name = "opencapi-p9", .teller = STLB_BY_BROADCAST,
+	  .heard = true },
 	/* Invalidated by ATSD from ocxl's notifier. */
 	{ .id = STLB_OPENCAPI_P10, .name = "opencapi-p10", .teller = STLB_BY_NOTIFIER },
 	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },

@@ -5,6 +5,18 @@
 #include <linux/pgtable.h>
 
 /*
+ * Does this entry, as it stands, let user space read? P and U/S decide (SDM
+ * vol. 3A 4.6); the accessed bit is set by whoever walks. PROT_NONE is present
+ * to the kernel, but P is clear.
+ */
+static inline bool stlb_pte_hw_read(pte_t pte)
+{
+	pteval_t need = _PAGE_PRESENT | _PAGE_USER;
+
+	return (pte_flags(pte) & need) == need;
+}
+
+/*
  * Does this present entry, as it stands, let a write through?
  * R/W decides (SDM vol. 3A 4.6). pte_write() is wider: it also takes a shadow
  * stack page, which an ordinary write may not touch.

@@ -17,7 +17,9 @@ static const struct stlb_profile_info profiles[] = {
 	{ .id = STLB_VTD, .name = "vtd", .teller = STLB_BY_NOTIFIER,
 	  .not_admitted =
 		  "drivers/iommu/intel/iommu.c, intel_iommu_enable_sva(): shares page tables only with devices that recover from faults" },
-	{ .id = STLB_VTD_PRI, .name = "vtd-pri", .teller = STLB_BY_NOTIFIER },
+	/* The page request that drops the denying entry is one retry. */
+	{ .id = STLB_VTD_PRI, .name = "vtd-pri", .teller = STLB_BY_NOTIFIER,
+	  .retries = 1 },
 	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
 };
 

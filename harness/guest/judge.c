@@ -104,8 +104,8 @@ static const struct stlb_event *next_in_window(const struct evidence *e,
 	return NULL;
 }
 
-static void note_rule(const struct stlb_profile_info *p,
-		      const struct stlb_rule *r)
+void judge_note_rule(const struct stlb_profile_info *p,
+		     const struct stlb_rule *r)
 {
 	outcome_note("rule: %s for %s: %s", need_names[r->need], p->name,
 		     r->why);
@@ -116,25 +116,46 @@ static void note_rule(const struct stlb_profile_info *p,
  * Which of page @i's events are there? One of @op while its old entry stood,
  * one after it had gone.
  */
-struct told {
+struct calls {
 	const struct stlb_event *early;
 	const struct stlb_event *after;
 };
 
-static struct told told(const struct evidence *e, enum stlb_op op, size_t i)
+static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
 {
 	const struct stlb_event *ev = NULL;
-	struct told t = { 0 };
+	struct calls c = { 0 };
 
 	while ((ev = next_in_window(e, ev))) {
 		if (ev->op != op || !covers(e, ev, i))
 			continue;
 		if (still_old(&e->before[i], &ev->ptes[i]))
-			t.early = ev;
+			c.early = ev;
 		else
-			t.after = ev;
+			c.after = ev;
 	}
-	return t;
+	return c;
+}
+
+static bool has_event(const struct evidence *e, enum stlb_op op)
+{
+	const struct stlb_event *ev = NULL;
+
+	while ((ev = next_in_window(e, ev)))
+		if (ev->op == op)
+			return true;
+	return false;
+}
+
+enum told judge_told(const struct evidence *e, size_t page)
+{
+	struct calls c = calls(e, STLB_OP_SECONDARY, page);
+
+	if (c.after)
+		return TOLD;
+	if (c.early)
+		return TOLD_EARLY;
+	return has_event(e, STLB_OP_SECONDARY) ? TOLD_OTHERS : TOLD_NOTHING;
 }
 
 static void require_secondary(const struct evidence *e,
@@ -142,11 +163,11 @@ static void require_secondary(const struct evidence *e,
 			      const struct stlb_rule *r, struct outcome *o)
 {
 	for (size_t i = 0; i < e->scene->nr; i++) {
-		struct told t = told(e, STLB_OP_SECONDARY, i);
+		enum told told = judge_told(e, i);
 
-		if (t.after)
+		if (told == TOLD)
 			continue;
-		if (t.early)
+		if (told == TOLD_EARLY)
 			outcome_fail(
 				o, PROP_ORDER,
 				"%s: page %zu was told only while its PTE was still %s; expected a callback after the change",
@@ -157,7 +178,7 @@ static void require_secondary(const struct evidence *e,
 				o, PROP_COVERAGE,
 				"%s: page %zu %s and no secondary-TLB callback covered it; expected one after the change",
 				p->name, i, change_name(e->t));
-		note_rule(p, r);
+		judge_note_rule(p, r);
 		return;
 	}
 }
@@ -168,8 +189,8 @@ static void require_range(const struct evidence *e,
 			  const struct stlb_rule *r, struct outcome *o)
 {
 	for (size_t i = 0; i < e->scene->nr; i++) {
-		struct told start = told(e, STLB_OP_RANGE_START, i);
-		struct told end = told(e, STLB_OP_RANGE_END, i);
+		struct calls start = calls(e, STLB_OP_RANGE_START, i);
+		struct calls end = calls(e, STLB_OP_RANGE_END, i);
 
 		if (start.early && end.after)
 			continue;
@@ -188,7 +209,7 @@ static void require_range(const struct evidence *e,
 				o, PROP_ORDER,
 				"%s: page %zu: no invalidate_range_end came after the PTE had changed",
 				p->name, i);
-		note_rule(p, r);
+		judge_note_rule(p, r);
 		return;
 	}
 }
@@ -212,7 +233,7 @@ static void refuse(const struct evidence *e, const struct stlb_profile_info *p,
 			o, PROP_ECONOMY,
 			"%s: a %s callback covered pages that did not change; expected none",
 			p->name, op_names[ev->op]);
-		note_rule(p, r);
+		judge_note_rule(p, r);
 		return;
 	}
 }
@@ -255,7 +276,7 @@ static void require_release(const struct evidence *e,
 		break;
 	}
 	if (o->failed != had)
-		note_rule(p, r);
+		judge_note_rule(p, r);
 }
 
 static void judge_profile(const struct evidence *e,

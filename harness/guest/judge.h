@@ -22,6 +22,20 @@ struct evidence {
 enum access pte_access(const struct stlb_pte *pte);
 const char *access_name(enum access a);
 
+/* How far the secondary-TLB op told of a page's change. */
+enum told {
+	TOLD_NOTHING, /* it was not called at all */
+	TOLD_OTHERS, /* it was called, but not for this page */
+	TOLD_EARLY, /* for this page, while the old PTE stood, and not after */
+	TOLD, /* for this page, after the change */
+};
+
+/* Prints the rule and its citation. */
+void judge_note_rule(const struct stlb_profile_info *p,
+		     const struct stlb_rule *r);
+
+enum told judge_told(const struct evidence *e, size_t page);
+
 /*
  * Holds the evidence against every profile of the architecture that Linux
  * admits and that this plane can judge, adds what failed to @o, and prints

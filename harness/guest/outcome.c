@@ -10,7 +10,8 @@ static const char *const property_names[NR_PROPERTIES] = {
 	[PROP_COVERAGE] = "coverage", [PROP_ORDER] = "order",
 	[PROP_IDENTITY] = "identity", [PROP_CONTEXT] = "context",
 	[PROP_ECONOMY] = "economy",   [PROP_PAIRING] = "pairing",
-	[PROP_LOSS] = "loss",
+	[PROP_LIVENESS] = "liveness", [PROP_SAFETY] = "safety",
+	[PROP_CONTROL] = "control",   [PROP_LOSS] = "loss",
 };
 
 static void say(const char *prefix, const char *fmt, va_list ap)

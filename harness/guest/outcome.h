@@ -22,6 +22,9 @@ enum property {
 	PROP_CONTEXT, /* called where it must not be */
 	PROP_ECONOMY, /* told although nothing changed */
 	PROP_PAIRING, /* a range_start without its range_end, or the reverse */
+	PROP_LIVENESS, /* a device never got at a page that it may use */
+	PROP_SAFETY, /* a device got at what it may no longer use */
+	PROP_CONTROL, /* a device that hears nothing was not stale: no proof */
 	PROP_LOSS, /* the recorder lost events: nothing can be concluded */
 	NR_PROPERTIES,
 };

@@ -1,212 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The notifier plane: what the kernel told its subscribers.
+ */
 
-#include <errno.h>
-#include <sched.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "attempt.h"
 #include "bystander.h"
-#include "judge.h"
-#include "native_rules.h"
-#include "recorder.h"
-#include "scene.h"
 
-struct attempt {
-	const struct transition *t;
-	struct scene scene;
-	struct recorder rec;
+struct notifier_plane {
 	/*
-	 * Bound before and after @rec and never read: a kernel that tells only
-	 * its first or its last subscriber then leaves @rec out.
+	 * Bound before and after the recorder that is read, and never read: a
+	 * kernel that tells only its first or its last subscriber then leaves
+	 * that one out.
 	 */
 	struct recorder others[2];
-	struct stlb_pte *before;
-	struct stlb_pte *after;
-	/* ACCESS_GONE: the process whose address space is watched. */
-	pid_t subject;
-	int subject_go;
-	struct outcome out;
 };
 
-/*
- * One CPU for this process and its children: pages then never sit in another
- * CPU's LRU batch, whose reference would turn a reuse into a copy
- * (wp_can_reuse_anon_folio() drains only the local batch).
- */
-static int pin(void)
+static bool bind_three(struct attempt *a)
 {
-	cpu_set_t set;
+	struct notifier_plane *plane = a->plane;
 
-	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
-	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
-}
-
-static bool must(struct attempt *a, int err, enum property p, const char *what)
-{
-	if (err < 0)
-		outcome_fail(&a->out, p, "%s: %s", what, strerror(-err));
-	return err >= 0;
-}
-
-/*
- * Are all pages in the state @want and, where @old is given, in the frames that
- * the transition says, the same or new ones?
- */
-static bool prove(struct attempt *a, const struct stlb_pte *ptes,
-		  const struct stlb_pte *old, enum access want, enum property p)
-{
-	for (size_t i = 0; i < a->scene.nr; i++) {
-		enum access is = pte_access(&ptes[i]);
-		bool same = !old || old[i].pfn == ptes[i].pfn;
-
-		if (is != want) {
-			outcome_fail(
-				&a->out, p,
-				"page %zu is %s (PTE %#llx level %u); expected %s %s the trigger",
-				i, access_name(is),
-				(unsigned long long)ptes[i].raw, ptes[i].level,
-				access_name(want),
-				p == PROP_SETUP ? "before" : "after");
-			return false;
-		}
-		if (want != ACCESS_NONE && old &&
-		    same != (a->t->frame == FRAME_SAME)) {
-			outcome_fail(
-				&a->out, p,
-				"page %zu has %s frame (%#llx, then %#llx); expected %s",
-				i, same ? "the same" : "a new",
-				(unsigned long long)old[i].pfn,
-				(unsigned long long)ptes[i].pfn,
-				same ? "a new one" : "the same");
-			return false;
-		}
-	}
-	return true;
-}
-
-/* setup, bind, watch, and proof of the first state; in the subject itself. */
-static bool arrange(struct attempt *a)
-{
-	return must(a, a->t->setup(&a->scene), PROP_SETUP, "setup") &&
-	       must(a, recorder_bind(&a->others[0]), PROP_SETUP, "bind") &&
-	       must(a, recorder_bind(&a->rec), PROP_SETUP, "bind") &&
-	       must(a, recorder_bind(&a->others[1]), PROP_SETUP, "bind") &&
-	       must(a, recorder_watch(&a->rec, a->scene.base, a->scene.nr),
-		    PROP_SETUP, "watch") &&
-	       must(a, recorder_ptes(&a->rec, a->before, a->scene.nr),
-		    PROP_SETUP, "read PTEs") &&
-	       prove(a, a->before, NULL, a->t->before, PROP_SETUP);
-}
-
-static bool trigger(struct attempt *a)
-{
-	int err;
-
-	if (!must(a, recorder_mark(&a->rec, MARK_BEGIN), PROP_LOSS, "mark"))
-		return false;
-	err = a->t->trigger(&a->scene);
-	if (!must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS, "mark"))
-		return false;
-	return must(a, err, PROP_CHANGE, "trigger") &&
-	       must(a, recorder_ptes(&a->rec, a->after, a->scene.nr),
-		    PROP_CHANGE, "read PTEs") &&
-	       prove(a, a->after, a->before, a->t->after, PROP_CHANGE);
-}
-
-/*
- * A subject that ends itself:
- *
- *	test				subject
- *	fork
- *					arrange()
- *					write(before PTEs)
- *	mark
- *	close(go)
- *					exit
- *	waitpid
- *	mark
- *
- * The recorder's file is shared, so it outlives the subject. waitpid() returns
- * after the subject's address space is gone: exit_mm() precedes exit_notify().
- */
-static void subject(struct attempt *a, int go, int answer)
-{
-	size_t bytes = a->scene.nr * sizeof(*a->before);
-	char c;
-
-	if (!arrange(a) || write(answer, a->before, bytes) != (ssize_t)bytes)
-		_exit(1);
-	(void)!read(go, &c, 1);
-	_exit(0);
-}
-
-static bool start_subject(struct attempt *a)
-{
-	size_t bytes = a->scene.nr * sizeof(*a->before);
-	int go[2], answer[2];
-	bool ready;
-
-	if (pipe(go) || pipe(answer))
-		return must(a, -errno, PROP_SETUP, "pipe");
-	a->subject = fork();
-	if (a->subject < 0)
-		return must(a, -errno, PROP_SETUP, "start the subject");
-	if (!a->subject) {
-		close(go[1]);
-		close(answer[0]);
-		subject(a, go[0], answer[1]);
-	}
-	close(go[0]);
-	close(answer[1]);
-	ready = read(answer[0], a->before, bytes) == (ssize_t)bytes;
-	close(answer[0]);
-	a->subject_go = go[1];
-	return must(a, ready ? 0 : -ECHILD, PROP_SETUP, "the subject's setup");
-}
-
-static bool end_subject(struct attempt *a)
-{
-	int status;
-
-	if (!must(a, recorder_mark(&a->rec, MARK_BEGIN), PROP_LOSS, "mark"))
-		return false;
-	close(a->subject_go);
-	if (waitpid(a->subject, &status, 0) < 0 || status)
-		return must(a, -ECHILD, PROP_CHANGE, "the subject's exit");
-	return must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS, "mark");
-}
-
-static bool provoke(struct attempt *a)
-{
-	if (a->t->after == ACCESS_GONE)
-		return start_subject(a) && end_subject(a);
-	return arrange(a) && trigger(a);
-}
-
-static bool collect(struct attempt *a)
-{
-	struct stlb_info info;
-
-	if (!must(a, recorder_info(&a->rec, &info), PROP_LOSS, "info") ||
-	    !must(a, recorder_drain(&a->rec), PROP_LOSS, "read events"))
-		return false;
-	if (info.lost)
-		outcome_fail(
-			&a->out, PROP_LOSS,
-			"the recorder lost %llu of %llu events; expected none",
-			(unsigned long long)info.lost,
-			(unsigned long long)(info.lost + info.recorded));
-	return !info.lost;
+	return attempt_must(a, recorder_bind(&plane->others[0]), PROP_SETUP,
+			    "bind") &&
+	       attempt_must(a, recorder_bind(&a->rec), PROP_SETUP, "bind") &&
+	       attempt_must(a, recorder_bind(&plane->others[1]), PROP_SETUP,
+			    "bind");
 }
 
 static void check_bystander(struct attempt *a, struct bystander *b)
 {
 	int nr = bystander_stop(b);
 
-	if (must(a, nr, PROP_LOSS, "the bystander's count") && nr)
+	if (attempt_must(a, nr, PROP_LOSS, "the bystander's count") && nr)
 		outcome_fail(
 			&a->out, PROP_IDENTITY,
 			"another process with pages of its own at these addresses got %d callbacks; expected none",
@@ -218,63 +44,31 @@ static void attempt(struct attempt *a)
 	struct bystander b;
 	bool done;
 
-	if (!must(a, pin(), PROP_SETUP, "pin to a CPU") ||
-	    !must(a, bystander_start(&b, &a->scene), PROP_SETUP,
-		  "start the bystander"))
+	if (!attempt_must(a, bystander_start(&b, &a->scene), PROP_SETUP,
+			  "start the bystander"))
 		return;
-	done = provoke(a);
+	done = attempt_provoke(a);
 	check_bystander(a, &b);
-	if (done && collect(a)) {
-		struct evidence e = {
-			.t = a->t,
-			.rules = &native_rules,
-			.scene = &a->scene,
-			.rec = &a->rec,
-			.before = a->before,
-		};
+	if (done && attempt_collect(a)) {
+		struct evidence e = attempt_evidence(a);
 
 		judge(&e, &a->out);
-	}
-	scene_reap(&a->scene);
-}
-
-static const char *missing(int err)
-{
-	switch (-err) {
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-		return "needs " STLB_DEVICE ": insmod stlb.ko";
-	case EACCES:
-	case EPERM:
-		return "needs CAP_SYS_ADMIN: run as root";
-	default:
-		return NULL;
 	}
 }
 
 struct outcome transition_run(const struct transition *t, size_t nr)
 {
-	struct attempt a = { .t = t, .others = { { .fd = -1 }, { .fd = -1 } } };
-	int err;
+	struct notifier_plane plane;
+	struct attempt a = { .t = t, .bind = bind_three, .plane = &plane };
+	int err[2];
 
-	err = recorder_open(&a.rec);
-	if (err && missing(err)) {
-		a.out.skip = missing(err);
-		return a.out;
-	}
-	for (size_t i = 0; !err && i < 2; i++)
-		err = recorder_open(&a.others[i]);
-	a.before = calloc(nr, sizeof(*a.before));
-	a.after = calloc(nr, sizeof(*a.after));
-	if (must(&a, err, PROP_SETUP, "open " STLB_DEVICE) &&
-	    must(&a, a.before && a.after ? 0 : -ENOMEM, PROP_SETUP, "memory") &&
-	    must(&a, scene_create(&a.scene, nr), PROP_SETUP, "map the pages"))
+	for (size_t i = 0; i < 2; i++)
+		err[i] = recorder_open(&plane.others[i]);
+	if (attempt_open(&a, nr) &&
+	    attempt_must(&a, err[0] + err[1], PROP_SETUP, "open " STLB_DEVICE))
 		attempt(&a);
-	recorder_close(&a.rec);
-	recorder_close(&a.others[0]);
-	recorder_close(&a.others[1]);
-	free(a.before);
-	free(a.after);
+	attempt_close(&a);
+	recorder_close(&plane.others[0]);
+	recorder_close(&plane.others[1]);
 	return a.out;
 }

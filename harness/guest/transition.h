@@ -10,8 +10,11 @@
 #ifndef _STLB_TRANSITION_H
 #define _STLB_TRANSITION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+#include <linux/stlb.h>
 
 #include <stlb/rules.h>
 
@@ -46,6 +49,11 @@ struct transition {
 	enum access after;
 	enum frame frame; /* both states present: is it the same one? */
 	/*
+	 * The kernel makes this change only while the mm has the one reference
+	 * to the frame, so a device must not hold another (STLB_ATTACH_HOLD).
+	 */
+	bool sole_owner;
+	/*
 	 * setup() leaves the pages as @before says; trigger() makes the change
 	 * and nothing else. Both return 0 or -errno. A subject that ends itself
 	 * (@after is ACCESS_GONE) has no trigger: the harness makes it exit.
@@ -65,6 +73,16 @@ struct transition {
  * one CPU for good.
  */
 struct outcome transition_run(const struct transition *t, size_t nr);
+
+/*
+ * The same on the device plane: a device has the pages cached before the
+ * change, and what it can do after it is held against the page table, for each
+ * profile of this architecture that @id can play. Each is played a second time
+ * by a device that hears nothing, which must then be stale where the rule says
+ * REQUIRED.
+ */
+struct outcome transition_run_device(const struct transition *t,
+				     enum stlb_device_id id);
 
 /* Writes a byte to each page, or reads one; always 0, to be a setup or trigger. */
 int scene_write(struct scene *s);

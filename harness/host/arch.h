@@ -13,10 +13,22 @@
 /* Bytes of an image that stlb_machine.is_kernel needs to see. */
 #define STLB_IMAGE_HEAD 4096
 
+/* Arguments that take a QEMU whose device has this property. */
+struct stlb_device_args {
+	const char *property;
+	const char *const *args; /* NULL-terminated */
+};
+
 struct stlb_machine {
 	const char *qemu; /* "qemu-system-aarch64" */
 	const char *qemu_package; /* Debian's package of it; NULL: not told */
 	const char *const *args; /* machine arguments, NULL-terminated */
+	/*
+	 * A device that not every QEMU has, or calls the same: the first of
+	 * device_args that fits is added to args, or none. NULL: no such device
+	 */
+	const char *device;
+	const struct stlb_device_args *device_args; /* ends with no property */
 	const char *cpu; /* default -cpu */
 	const char *console; /* kernel's name of the first serial port */
 	const char *channel; /* guest device of the second one */

@@ -17,19 +17,27 @@ const struct transition catalogue_transitions[STLB_NR_TRANSITIONS] = {
 #define FAMILY(family, name, what) #family,
 static const char *const families[] = { STLB_TRANSITIONS(FAMILY) };
 
-#define EXTENT(extent) #extent,
-static const char *const extents[] = { STLB_EXTENTS(EXTENT) };
+/* The tests of each transition. */
+#define EXTENT(extent) { #extent, STLB_NOTIFIER_PLANE },
+#define WITH_DEVICE(device) { #device, STLB_DEVICE_PLANE },
+static const struct {
+	const char *name;
+	enum stlb_plane plane;
+} aspects[] = { STLB_EXTENTS(EXTENT) STLB_DEVICES(WITH_DEVICE) };
 
-#define RECORDER(test, what) "recorder." #test,
-static const char *const recorder[] = { STLB_RECORDER_TESTS(RECORDER) };
+/* Tests without a transition. */
+struct plain {
+	const char *family, *name, *what;
+};
 
-#define RECORDER_WHAT(test, what) what,
-static const char *const recorder_what[] = { STLB_RECORDER_TESTS(
-	RECORDER_WHAT) };
+#define RECORDER(test, what) { "recorder", "recorder." #test, what },
+#define DEVICE(test, what) { "device", "device." #test, what },
+static const struct plain plain[] = { STLB_RECORDER_TESTS(RECORDER)
+					      STLB_DEVICE_TESTS(DEVICE) };
 
 #define NR(a) (sizeof(a) / sizeof(*(a)))
-#define NR_TRANSITION_TESTS (STLB_NR_TRANSITIONS * NR(extents))
-#define NR_TESTS (NR_TRANSITION_TESTS + NR(recorder))
+#define NR_TRANSITION_TESTS (STLB_NR_TRANSITIONS * NR(aspects))
+#define NR_TESTS (NR_TRANSITION_TESTS + NR(plain))
 
 static struct test tests[NR_TESTS];
 static char names[NR_TRANSITION_TESTS][NAME_SIZE];
@@ -37,22 +45,23 @@ static char names[NR_TRANSITION_TESTS][NAME_SIZE];
 static void fill(void)
 {
 	for (size_t i = 0; i < NR_TRANSITION_TESTS; i++) {
-		size_t t = i / NR(extents);
+		size_t t = i / NR(aspects);
 		char *end = stpcpy(names[i], catalogue_transitions[t].name);
 
 		end = stpcpy(end, ".");
-		stpcpy(end, extents[i % NR(extents)]);
+		stpcpy(end, aspects[i % NR(aspects)].name);
 		tests[i] = (struct test){
 			.name = names[i],
 			.family = families[t],
 			.transition = catalogue_transitions[t].name,
 			.id = t,
+			.plane = aspects[i % NR(aspects)].plane,
 		};
 	}
-	for (size_t i = 0; i < NR(recorder); i++)
+	for (size_t i = 0; i < NR(plain); i++)
 		tests[NR_TRANSITION_TESTS + i] = (struct test){
-			.name = recorder[i],
-			.family = "recorder",
+			.name = plain[i].name,
+			.family = plain[i].family,
 			.id = STLB_T_NONE,
 		};
 }
@@ -69,7 +78,7 @@ const char *catalogue_what(const struct test *test)
 {
 	if (test->id != STLB_T_NONE)
 		return catalogue_transitions[test->id].what;
-	return recorder_what[test - &tests[NR_TRANSITION_TESTS]];
+	return plain[test - &tests[NR_TRANSITION_TESTS]].what;
 }
 
 const struct test *catalogue_find(const char *name)

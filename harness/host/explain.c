@@ -19,7 +19,7 @@ static void print_profile(const struct stlb_rulebook *book,
 		return;
 	printf("        cite:   %s\n", r->cite);
 	printf("        why:    %s\n", r->why);
-	printf("        judged: %s\n", rule_plane(profile->teller));
+	printf("        judged: %s\n", rule_plane(profile));
 	if (profile->not_admitted)
 		printf("        decides no verdict: %s\n",
 		       profile->not_admitted);
@@ -61,7 +61,7 @@ void explain(const struct options *opt)
 		if (test[i].id != STLB_T_NONE)
 			print_transition(opt, test[i].id);
 		else
-			printf("%s\n  %s\n  checks the recorder itself: no rule belongs to it\n",
+			printf("%s\n  %s\n  checks the instrument itself: no rule belongs to it\n",
 			       test[i].name, catalogue_what(&test[i]));
 		last = test[i].id;
 		gap = "\n";

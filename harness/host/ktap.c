@@ -102,7 +102,7 @@ static void put_log(FILE *f, const char *indent, const char *log)
 static void put_rules(FILE *f, const char *indent, const struct cell *cell,
 		      const struct test *test)
 {
-	char **rules = rule_lines(cell->arch->rules, test->id);
+	char **rules = rule_lines(cell->arch->rules, test->id, test->plane);
 
 	for (char **r = rules; r && *r; r++)
 		put_named(f, indent, "rule", *r);

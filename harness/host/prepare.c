@@ -137,6 +137,7 @@ void emulator_ask(struct emulator *emu)
 	const char *argv[] = { qemu_binary(emu->machine), "-version", NULL };
 	int err;
 
+	qemu_ask_device(emu->machine);
 	if (!qemu_check_wanted()) {
 		emu->state = EMULATOR_READY;
 		return;

@@ -2,12 +2,16 @@
 #include "qemu.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include "clock.h"
 #include "escape.h"
+#include "job.h"
 #include "text.h"
 #include "words.h"
 
@@ -17,6 +21,10 @@
  */
 #define APPEND \
 	"panic=-1 oops=panic softlockup_panic=1 loglevel=7 printk.devkmsg=on"
+
+/* `qemu -device NAME,help` takes milliseconds. */
+#define HELP_S 10
+#define HELP_POLL_MS 10
 
 static const char *environment(const char *name)
 {
@@ -87,6 +95,78 @@ char *qemu_start_error(const struct stlb_machine *machine, int error)
 	return line;
 }
 
+/* "  NAME=<type>" on a line of its own */
+static bool has_property(const char *help, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = strstr(help, name); at; at = strstr(at + 1, name))
+		if (at > help && at[-1] == ' ' && at[len] == '=')
+			return true;
+	return false;
+}
+
+const char *const *qemu_device_args(const struct stlb_machine *machine,
+				    const char *help)
+{
+	const struct stlb_device_args *d;
+
+	for (d = machine->device_args; help && d->property; d++)
+		if (has_property(help, d->property))
+			return d->args;
+	return NULL;
+}
+
+/* The end of this child only: the engine may have others. */
+static void job_await(struct job *job)
+{
+	struct pollfd fds[JOB_POLL_MAX];
+	int status = 0;
+
+	while (job->running) {
+		siginfo_t info = { 0 };
+
+		poll(fds, job_poll(job, fds), HELP_POLL_MS);
+		job_read(job);
+		job_tick(job, clock_now());
+		if (!waitid(P_PID, job->child.pid, &info,
+			    WEXITED | WNOHANG | WNOWAIT) &&
+		    !info.si_pid)
+			continue;
+		/* Not reaped yet, so the group's number is still its own. */
+		child_signal(&job->child, SIGKILL);
+		waitpid(job->child.pid, &status, 0);
+		job_reaped(job, status);
+	}
+}
+
+static struct {
+	const struct stlb_machine *machine; /* the last one asked, or NULL */
+	const char *const *args;
+} device;
+
+void qemu_ask_device(const struct stlb_machine *machine)
+{
+	struct job job = JOB_NONE;
+	char *help;
+
+	if (!machine->device || device.machine == machine)
+		return;
+	help = text_printf("%s,help", machine->device);
+	device.machine = machine;
+	device.args = NULL;
+	if (!job_start(&job,
+		       (const char *const[]){ qemu_binary(machine), "-device",
+					      help, NULL },
+		       HELP_S)) {
+		job_await(&job);
+		device.args = qemu_device_args(machine, job.out.s);
+	}
+	job_free(&job);
+	free(help);
+}
+
 static char **add(char **argv, const char *word)
 {
 	return list_add(argv, text_dup(word));
@@ -95,6 +175,22 @@ static char **add(char **argv, const char *word)
 static char **add_option(char **argv, const char *option, char *value)
 {
 	return list_add(add(argv, option), value);
+}
+
+static char **add_all(char **argv, const char *const *words)
+{
+	for (; *words; words++)
+		argv = add(argv, *words);
+	return argv;
+}
+
+static char **add_machine(char **argv, const struct stlb_machine *machine)
+{
+	qemu_ask_device(machine);
+	argv = add_all(argv, machine->args);
+	if (machine->device && device.args)
+		argv = add_all(argv, device.args);
+	return argv;
 }
 
 static char *append(const struct stlb_machine *machine)
@@ -106,15 +202,13 @@ static char *append(const struct stlb_machine *machine)
 char **qemu_argv(const struct cell *cell, const char *image, const char *initrd)
 {
 	const struct stlb_machine *machine = cell->arch->machine;
-	const char *const *arg;
 	char **argv = NULL;
 
 	argv = add(argv, qemu_binary(machine));
 	argv = add(argv, "-nodefaults");
 	argv = add(argv, "-no-reboot");
 	argv = add_option(argv, "-display", text_dup("none"));
-	for (arg = machine->args; *arg; arg++)
-		argv = add(argv, *arg);
+	argv = add_machine(argv, machine);
 	argv = add_option(argv, "-cpu",
 			  text_dup(cell->cpu ? cell->cpu : machine->cpu));
 	argv = add_option(argv, "-smp", text_printf("%u", cell->cpus));

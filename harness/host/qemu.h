@@ -29,6 +29,20 @@ char *qemu_version_error(const struct stlb_machine *machine,
 char *qemu_start_error(const struct stlb_machine *machine, int error);
 
 /*
+ * Which of the machine's device_args fit a QEMU that printed @help for
+ * `-device DEVICE,help`; NULL: none.
+ */
+const char *const *qemu_device_args(const struct stlb_machine *machine,
+				    const char *help);
+
+/*
+ * Asks this machine's QEMU, unless it was the last one asked, and keeps the
+ * answer for qemu_argv(), which otherwise asks itself. Waits for it, within
+ * bounds. A QEMU that does not answer has no such device.
+ */
+void qemu_ask_device(const struct stlb_machine *machine);
+
+/*
  * The argument vector of one boot, NULL-terminated. The console is on stdout,
  * the result channel on descriptor 3. The caller frees it with list_free().
  */

@@ -60,7 +60,7 @@ static json_t *rules(const struct cell *cell, const struct test *test)
 		json_object_set_new(row, "profile", string(p->name));
 		json_object_set_new(row, "need", string(rule_need(r->need)));
 		json_object_set_new(row, "decides",
-				    json_boolean(rule_decides(p)));
+				    json_boolean(rule_decides(p, test->plane)));
 		json_object_set_new(row, "cite", string(r->cite));
 		json_object_set_new(row, "why", string(r->why));
 		json_array_append_new(rows, row);

@@ -166,7 +166,7 @@ static void put_legend(const struct paper *p)
 static void put_rules(const struct paper *p, const struct cell *cell,
 		      const struct test *test)
 {
-	char **rules = rule_lines(cell->arch->rules, test->id);
+	char **rules = rule_lines(cell->arch->rules, test->id, test->plane);
 
 	for (char **r = rules; r && *r; r++)
 		fprintf(p->f, "  rule: %s\n", *r);

@@ -21,22 +21,35 @@ const char *rule_need(enum stlb_need need)
 	return "-";
 }
 
-const char *rule_plane(enum stlb_teller teller)
+const char *rule_plane(const struct stlb_profile_info *profile)
 {
-	switch (teller) {
+	switch (profile->teller) {
 	case STLB_BY_NOTIFIER:
-		return "notifier plane, by the secondary-TLB op";
+		return "notifier and device plane, by the secondary-TLB op";
 	case STLB_BY_RANGE:
 		return "notifier plane, by invalidate_range_start/end";
 	case STLB_BY_BROADCAST:
-		return "CPU plane, by the CPU's own TLB maintenance; not watched by this version";
+		return profile->heard ?
+			       "device plane, by the CPU's own broadcasts" :
+			       "CPU plane, by the CPU's own broadcasts; not watched by this version";
 	}
 	return "-";
 }
 
-bool rule_decides(const struct stlb_profile_info *profile)
+bool rule_decides(const struct stlb_profile_info *profile,
+		  enum stlb_plane plane)
 {
-	return !profile->not_admitted && profile->teller != STLB_BY_BROADCAST;
+	if (profile->not_admitted)
+		return false;
+	switch (profile->teller) {
+	case STLB_BY_NOTIFIER:
+		return true;
+	case STLB_BY_RANGE:
+		return plane == STLB_NOTIFIER_PLANE;
+	case STLB_BY_BROADCAST:
+		return plane == STLB_DEVICE_PLANE && profile->heard;
+	}
+	return false;
 }
 
 const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
@@ -55,7 +68,8 @@ enum stlb_need rule_op_need(const struct stlb_rulebook *book,
 		const struct stlb_profile_info *p = &book->profiles[i];
 		enum stlb_need its = rule_row(book, t, p)->need;
 
-		if (!rule_decides(p) || p->teller != STLB_BY_NOTIFIER)
+		if (!rule_decides(p, STLB_NOTIFIER_PLANE) ||
+		    p->teller != STLB_BY_NOTIFIER)
 			continue;
 		if (its == STLB_REQUIRED || need == STLB_NO_ROW ||
 		    need == STLB_OPTIONAL)
@@ -64,13 +78,15 @@ enum stlb_need rule_op_need(const struct stlb_rulebook *book,
 	return need;
 }
 
-/* With OPTIONAL everything is right. */
-static bool binds(const struct stlb_rule *rule)
+/* With OPTIONAL everything is right; a device does not mind what is UNWANTED. */
+static bool binds(const struct stlb_rule *rule, enum stlb_plane plane)
 {
-	return rule->need == STLB_REQUIRED || rule->need == STLB_UNWANTED;
+	return rule->need == STLB_REQUIRED ||
+	       (rule->need == STLB_UNWANTED && plane == STLB_NOTIFIER_PLANE);
 }
 
-char **rule_lines(const struct stlb_rulebook *book, enum stlb_transition t)
+char **rule_lines(const struct stlb_rulebook *book, enum stlb_transition t,
+		  enum stlb_plane plane)
 {
 	char **lines = NULL;
 
@@ -80,7 +96,7 @@ char **rule_lines(const struct stlb_rulebook *book, enum stlb_transition t)
 		const struct stlb_profile_info *p = &book->profiles[i];
 		const struct stlb_rule *r = rule_row(book, t, p);
 
-		if (rule_decides(p) && binds(r))
+		if (rule_decides(p, plane) && binds(r, plane))
 			lines = list_add(lines,
 					 text_printf("%s %s: %s (%s)", p->name,
 						     rule_need(r->need), r->why,

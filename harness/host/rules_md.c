@@ -21,6 +21,12 @@ static void cell(const char *s)
 	putchar(' ');
 }
 
+static bool decides(const struct stlb_profile_info *profile)
+{
+	return rule_decides(profile, STLB_NOTIFIER_PLANE) ||
+	       rule_decides(profile, STLB_DEVICE_PLANE);
+}
+
 static void profiles(void)
 {
 	printf("## Profiles\n\n"
@@ -35,8 +41,8 @@ static void profiles(void)
 
 			cell(a->name);
 			cell(p->name);
-			cell(rule_plane(p->teller));
-			cell(rule_decides(p) ? "yes" : "no");
+			cell(rule_plane(p));
+			cell(decides(p) ? "yes" : "no");
 			cell(p->not_admitted ? p->not_admitted : "");
 			printf("|\n");
 		}
@@ -70,7 +76,7 @@ static void transition(enum stlb_transition t)
 int main(void)
 {
 	printf("<!-- SPDX-License-Identifier: GPL-2.0-only -->\n"
-	       "<!-- Made from arch/*/rules.c by `make docs/rules.md`; do not edit. -->\n\n"
+	       "<!-- Made from arch/*/rules.c by `make docs`; do not edit. -->\n\n"
 	       "# Rules\n\n"
 	       "What each kind of secondary TLB needs at each transition. REQUIRED: each page\n"
 	       "whose entry changed must be told, after its entry changed. OPTIONAL: telling it\n"

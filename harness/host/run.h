@@ -35,8 +35,9 @@ enum run_status {
 struct test {
 	const char *name; /* "upgrade.wp_reuse.page": unique and stable */
 	const char *family; /* "upgrade": the binary that holds it */
-	const char *transition; /* "upgrade.wp_reuse"; NULL: recorder test */
-	enum stlb_transition id; /* STLB_T_NONE: recorder test */
+	const char *transition; /* "upgrade.wp_reuse"; NULL: none */
+	enum stlb_transition id; /* STLB_T_NONE: none */
+	enum stlb_plane plane; /* of a transition's test */
 };
 
 /* A number a test reported ("# stlb: data NAME=VALUE"). */

@@ -1,175 +1,386 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * /dev/stlb. One open file, at most one binding, one lock: every call on a
- * file is serialised by @lock, so a binding is created once and lives until
- * the last reference to the file is gone.
- */
 
-#include <linux/capability.h>
-#include <linux/fs.h>
-#include <linux/log2.h>
-#include <linux/miscdevice.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "binding.h"
+#include "compat.h"
+#include "device.h"
+#include "page_request.h"
 
-struct stlb_file {
-	struct mutex lock;
-	struct stlb_binding *binding;
+static const struct stlb_device_ops *const all_ops[STLB_NR_DEVICES] = {
+	[STLB_DEVICE_MODEL] = &stlb_model_ops,
+	[STLB_DEVICE_EMULATED] = &stlb_emulated_ops,
 };
 
-static int stlb_open(struct inode *inode, struct file *file)
+int stlb_device_info(struct stlb_device_info *info)
 {
-	struct stlb_file *sf;
+	const char *missing, *name = "";
 
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	sf = kzalloc(sizeof(*sf), GFP_KERNEL);
-	if (!sf)
-		return -ENOMEM;
-	mutex_init(&sf->lock);
-	file->private_data = sf;
-	return 0;
-}
-
-static int stlb_release(struct inode *inode, struct file *file)
-{
-	struct stlb_file *sf = file->private_data;
-
-	if (sf->binding)
-		stlb_binding_destroy(sf->binding);
-	mutex_destroy(&sf->lock);
-	kfree(sf);
-	return 0;
-}
-
-static ssize_t stlb_read(struct file *file, char __user *buf, size_t count,
-			 loff_t *pos)
-{
-	struct stlb_file *sf = file->private_data;
-	ssize_t ret;
-
-	if (mutex_lock_interruptible(&sf->lock))
-		return -ERESTARTSYS;
-	ret = sf->binding ? stlb_binding_read(sf->binding, buf, count) : -ENXIO;
-	mutex_unlock(&sf->lock);
-	return ret;
-}
-
-static int ioctl_bind(struct stlb_file *sf, void __user *arg)
-{
-	struct stlb_binding *b;
-	struct stlb_bind req;
-
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	if (req.abi != STLB_ABI)
-		return -EPROTONOSUPPORT;
-	if (req.reserved || req.ring_bytes < STLB_MIN_RING ||
-	    req.ring_bytes > STLB_MAX_RING || !is_power_of_2(req.ring_bytes))
+	if (info->device >= STLB_NR_DEVICES ||
+	    info->profile >= STLB_NR_PROFILES || info->reserved)
 		return -EINVAL;
-	if (sf->binding)
-		return -EBUSY;
-	b = stlb_binding_create(req.ring_bytes);
-	if (IS_ERR(b))
-		return PTR_ERR(b);
-	sf->binding = b;
+	missing = all_ops[info->device]->missing(info->profile, &name);
+	info->usable = !missing;
+	strscpy_pad(info->name, name, sizeof(info->name));
+	strscpy_pad(info->missing, missing ?: "", sizeof(info->missing));
 	return 0;
 }
 
-static int ioctl_watch(struct stlb_file *sf, void __user *arg)
-{
-	struct stlb_watch req;
+/* ---- what the kernel tells it ------------------------------------------- */
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	return stlb_binding_watch(sf->binding, &req);
+static void drop(struct stlb_device *device, unsigned long start,
+		 unsigned long end, bool told)
+{
+	u64 commands = 1;
+
+	if (device->traits->command_per_page && end != ULONG_MAX)
+		commands = DIV_ROUND_UP(end - start, PAGE_SIZE);
+	atomic64_add(commands, &device->count.commands);
+	device->ops->invalidate(device, start, end, told);
 }
 
-static int ioctl_ptes(struct stlb_file *sf, void __user *arg)
+static void on_secondary(struct mmu_notifier *notifier, struct mm_struct *mm,
+			 unsigned long start, unsigned long end)
 {
-	struct stlb_ptes req;
+	struct stlb_device *device =
+		container_of(notifier, struct stlb_device, notifier);
+
+	atomic64_inc(&device->count.callbacks);
+	if (device->traits->notified && !(device->flags & STLB_ATTACH_IGNORE))
+		drop(device, start, end, true);
+}
+
+static void on_broadcast(struct stlb_snoop *snoop, unsigned long start,
+			 unsigned long end)
+{
+	struct stlb_device *device =
+		container_of(snoop, struct stlb_device, snoop);
+
+	atomic64_inc(&device->count.snooped);
+	if (!(device->flags & STLB_ATTACH_IGNORE))
+		drop(device, start, end, true);
+}
+
+static void on_release(struct mmu_notifier *notifier, struct mm_struct *mm)
+{
+	struct stlb_device *device =
+		container_of(notifier, struct stlb_device, notifier);
+
+	/* Nothing is cached anew: no user of the mm is left, so no walk starts. */
+	if (!(device->flags & STLB_ATTACH_IGNORE))
+		device->ops->release(device);
+}
+
+static const struct mmu_notifier_ops notifier_ops = {
+	.STLB_SECONDARY_OP = on_secondary,
+	.release = on_release,
+};
+
+/* ---- life time ---------------------------------------------------------- */
+
+static bool copro(const struct stlb_device *device)
+{
+	return !(device->flags & STLB_ATTACH_NO_COPRO);
+}
+
+static bool hears_broadcasts(const struct stlb_device *device)
+{
+	return device->snoop.mm;
+}
+
+static int listen(struct stlb_device *device, u32 profile)
+{
 	int err;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	err = stlb_binding_ptes(sf->binding, &req);
-	if (err && err != -ENOSPC)
-		return err;
-	if (copy_to_user(arg, &req, sizeof(req)))
-		return -EFAULT;
+	if (profile != STLB_OPENCAPI_P9)
+		return 0;
+	device->snoop.mm = device->mm;
+	device->snoop.tell = on_broadcast;
+	err = stlb_snoop->start(&device->snoop, copro(device));
+	if (err)
+		device->snoop.mm = NULL;
 	return err;
 }
 
-static int ioctl_info(struct stlb_file *sf, void __user *arg)
+static int check_attach(const struct stlb_attach *req)
 {
-	struct stlb_info info;
+	const char *name;
 
-	stlb_binding_info(sf->binding, &info);
-	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+	if (req->abi != STLB_ABI)
+		return -EPROTONOSUPPORT;
+	if (req->device >= STLB_NR_DEVICES ||
+	    req->profile >= STLB_NR_PROFILES || req->flags & ~STLB_ATTACH_FLAGS)
+		return -EINVAL;
+	if (all_ops[req->device]->missing(req->profile, &name))
+		return -ENODEV;
+	return current->mm ? 0 : -ESRCH;
 }
 
-static int ioctl_mark(struct stlb_file *sf, void __user *arg)
+struct stlb_device *stlb_device_attach(const struct stlb_attach *req)
 {
-	u64 cookie;
+	struct stlb_device *device;
+	int err = check_attach(req);
 
-	if (copy_from_user(&cookie, arg, sizeof(cookie)))
-		return -EFAULT;
-	return stlb_binding_mark(sf->binding, cookie);
+	if (err)
+		return ERR_PTR(err);
+	device = kzalloc(sizeof(*device), GFP_KERNEL);
+	if (!device)
+		return ERR_PTR(-ENOMEM);
+	device->mm = current->mm;
+	device->ops = all_ops[req->device];
+	device->traits = stlb_traits(req->profile);
+	device->flags = req->flags;
+	device->notifier.ops = &notifier_ops;
+	err = device->ops->bind(device, req);
+	if (err)
+		goto free;
+	err = listen(device, req->profile);
+	if (err)
+		goto unbind;
+	/* Takes mm_count, for as long as it is registered. */
+	err = mmu_notifier_register(&device->notifier, device->mm);
+	if (err)
+		goto deaf;
+	return device;
+
+deaf:
+	if (hears_broadcasts(device))
+		stlb_snoop->stop(&device->snoop, copro(device));
+unbind:
+	device->ops->unbind(device);
+free:
+	kfree(device);
+	return ERR_PTR(err);
 }
 
-static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
-			 void __user *arg)
+void stlb_device_detach(struct stlb_device *device)
 {
-	if (cmd == STLB_IOC_BIND)
-		return ioctl_bind(sf, arg);
+	struct stlb_halt halt;
 
-	switch (cmd) {
-	case STLB_IOC_WATCH:
-		return sf->binding ? ioctl_watch(sf, arg) : -ENXIO;
-	case STLB_IOC_PTES:
-		return sf->binding ? ioctl_ptes(sf, arg) : -ENXIO;
-	case STLB_IOC_INFO:
-		return sf->binding ? ioctl_info(sf, arg) : -ENXIO;
-	case STLB_IOC_MARK:
-		return sf->binding ? ioctl_mark(sf, arg) : -ENXIO;
-	default:
-		return -ENOTTY;
+	stlb_device_halt(device, &halt);
+	if (hears_broadcasts(device))
+		stlb_snoop->stop(&device->snoop, copro(device));
+	/* Keeps the mm's tables until the hardware has let go of them. */
+	mmgrab(device->mm);
+	mmu_notifier_unregister(&device->notifier, device->mm);
+	device->ops->unbind(device);
+	mmdrop(device->mm);
+	kfree(device);
+}
+
+/* ---- access ------------------------------------------------------------- */
+
+/*
+ * A page request, and what this profile's hardware and driver do about the
+ * entry that denied the access. Returns whether the answer was success.
+ */
+static bool request_page(struct stlb_device *device,
+			 const struct stlb_attempt *a)
+{
+	unsigned long page = a->addr & PAGE_MASK;
+	bool granted;
+
+	atomic64_inc(&device->count.page_requests);
+	if (device->traits->drops_on_request)
+		device->ops->invalidate(device, page, page + PAGE_SIZE, false);
+	granted = !stlb_page_request(device->mm, a->addr, a->write);
+	if (device->flags & STLB_ATTACH_REQUEST_INVALIDATES)
+		drop(device, page, page + PAGE_SIZE, false);
+	return granted;
+}
+
+static int attempt(struct stlb_device *device, struct stlb_attempt *a)
+{
+	int err;
+
+	a->fault = STLB_FAULT_NONE;
+	a->pfn = 0;
+	atomic64_inc(&device->count.accesses);
+	err = device->ops->access(device, a);
+	if (a->fault)
+		atomic64_inc(&device->count.faults);
+	return err;
+}
+
+/* One page, with retries; adds to what @req counts. */
+static int access_page(struct stlb_device *device, struct stlb_attempt *a,
+		       struct stlb_access *req)
+{
+	u32 left = req->retries;
+	int err;
+
+	for (;;) {
+		err = attempt(device, a);
+		req->attempts++;
+		req->faults += !!a->fault;
+		if (err || !a->fault)
+			return err;
+		if (!left--)
+			return 0;
+		if (device->traits->page_requests && !request_page(device, a))
+			return 0;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 }
 
-static long stlb_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static int access_all(struct stlb_device *device, struct stlb_access *req,
+		      void *data)
 {
-	struct stlb_file *sf = file->private_data;
-	long ret;
+	struct stlb_attempt a = { .write = req->write };
+	int err;
 
-	if (mutex_lock_interruptible(&sf->lock))
-		return -ERESTARTSYS;
-	ret = ioctl_locked(sf, cmd, (void __user *)arg);
-	mutex_unlock(&sf->lock);
-	return ret;
+	while (req->moved < req->len) {
+		a.addr = req->addr + req->moved;
+		a.data = data + req->moved;
+		a.len = min_t(u32, req->len - req->moved,
+			      PAGE_SIZE - offset_in_page(a.addr));
+		err = access_page(device, &a, req);
+		req->fault = a.fault;
+		req->raw = a.raw;
+		if (err || a.fault)
+			return err;
+		req->moved += a.len;
+		req->pfn = a.pfn;
+	}
+	return 0;
 }
 
-static const struct file_operations stlb_fops = {
-	.owner = THIS_MODULE,
-	.open = stlb_open,
-	.release = stlb_release,
-	.read = stlb_read,
-	.unlocked_ioctl = stlb_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.llseek = noop_llseek,
-};
+static bool is_user_range(const struct stlb_device *device, u64 start, u64 len)
+{
+	return start < device->mm->task_size &&
+	       len <= device->mm->task_size - start;
+}
 
-static struct miscdevice stlb_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "stlb",
-	.fops = &stlb_fops,
-	.mode = 0600,
-};
-module_misc_device(stlb_misc);
+int stlb_device_access(struct stlb_device *device, struct stlb_access *req)
+{
+	void *data;
+	int err;
 
-MODULE_DESCRIPTION("Recorder of secondary-TLB notifications");
-MODULE_LICENSE("GPL");
+	if (!req->len || req->len > STLB_MAX_ACCESS || req->write > 1 ||
+	    req->retries > STLB_MAX_RETRIES ||
+	    !is_user_range(device, req->addr, req->len))
+		return -EINVAL;
+	req->moved = 0;
+	req->attempts = 0;
+	req->faults = 0;
+	req->pfn = 0;
+	data = kvzalloc(req->len, GFP_KERNEL);
+	if (!data)
+		return -ENOMEM;
+	if (req->write &&
+	    copy_from_user(data, u64_to_user_ptr(req->data), req->len)) {
+		err = -EFAULT;
+		goto free;
+	}
+	err = access_all(device, req, data);
+	if (!req->write &&
+	    copy_to_user(u64_to_user_ptr(req->data), data, req->moved))
+		err = -EFAULT;
+free:
+	kvfree(data);
+	return err;
+}
+
+int stlb_device_invalidate(struct stlb_device *device,
+			   const struct stlb_range *range)
+{
+	if (!PAGE_ALIGNED(range->start) || !PAGE_ALIGNED(range->end) ||
+	    range->end <= range->start ||
+	    !is_user_range(device, range->start, range->end - range->start))
+		return -EINVAL;
+	drop(device, range->start, range->end, false);
+	return 0;
+}
+
+int stlb_device_query(struct stlb_device *device, struct stlb_query *query)
+{
+	if (!is_user_range(device, query->addr, 1) || query->reserved)
+		return -EINVAL;
+	return device->ops->query(device, query);
+}
+
+void stlb_device_stats(struct stlb_device *device, struct stlb_stats *stats)
+{
+#define TAKE(name) (stats->name = atomic64_read(&device->count.name))
+	TAKE(accesses);
+	TAKE(hits);
+	TAKE(misses);
+	TAKE(faults);
+	TAKE(page_requests);
+	TAKE(callbacks);
+	TAKE(snooped);
+	TAKE(commands);
+	TAKE(dropped);
+	TAKE(evictions);
+	TAKE(early_free);
+#undef TAKE
+}
+
+/* ---- DMA without end ---------------------------------------------------- */
+
+/* One round over the range; ends early if it is to stop. */
+static void run_round(struct stlb_device *device, u64 round)
+{
+	const struct stlb_run *run = &device->run;
+	u64 at, word;
+
+	for (at = 0; at < run->len && !kthread_should_stop(); at += PAGE_SIZE) {
+		struct stlb_access req = {
+			.addr = run->addr + at,
+			.len = sizeof(word),
+			.write = run->write,
+			.retries = run->retries,
+		};
+
+		word = round;
+		if (access_all(device, &req, &word) || req.moved != req.len)
+			device->ran.gave_up++;
+		else
+			device->ran.moved++;
+		cond_resched();
+	}
+}
+
+static int run_thread(void *data)
+{
+	struct stlb_device *device = data;
+
+	while (!kthread_should_stop())
+		run_round(device, ++device->ran.rounds);
+	return 0;
+}
+
+int stlb_device_run(struct stlb_device *device, const struct stlb_run *run)
+{
+	struct task_struct *runner;
+
+	if (!PAGE_ALIGNED(run->addr) || !PAGE_ALIGNED(run->len) || !run->len ||
+	    run->write > 1 || run->retries > STLB_MAX_RETRIES ||
+	    !is_user_range(device, run->addr, run->len))
+		return -EINVAL;
+	if (device->runner)
+		return -EBUSY;
+	device->run = *run;
+	memset(&device->ran, 0, sizeof(device->ran));
+	runner = kthread_run(run_thread, device, "stlb-device");
+	if (IS_ERR(runner))
+		return PTR_ERR(runner);
+	device->runner = runner;
+	return 0;
+}
+
+int stlb_device_halt(struct stlb_device *device, struct stlb_halt *halt)
+{
+	if (!device->runner)
+		return -ENOENT;
+	kthread_stop(device->runner);
+	device->runner = NULL;
+	*halt = device->ran;
+	return 0;
+}

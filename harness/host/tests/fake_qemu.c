@@ -7,6 +7,7 @@
  *	STLB_FAKE	how it behaves: a name of modes[] below
  *	STLB_FAKE_AT	the test at which it does so, empty: at all; it plays the
  *			others well
+ *	STLB_FAKE_PROPERTIES	what any -device has, for -device NAME,help
  *	STLB_FAKE_DIR	a directory; "pids" there gets the number of each of its
  *			processes, a FIFO "up" a line when it begins to hang
  *
@@ -456,6 +457,7 @@ struct mode {
 static const struct mode modes[] = {
 	{ .name = "good" },
 	{ .name = "old" }, /* only its -version is */
+	{ .name = "hang_help" }, /* at -device NAME,help */
 	{ .name = "hang_boot", .boot = hang_boot },
 	{ .name = "exit_boot", .boot = exit_boot },
 	{ .name = "fail_boot", .boot = fail_boot },
@@ -543,6 +545,30 @@ static void print_version(const struct mode *mode)
 	       strcmp(mode->name, "old") ? "10.0.2" : "7.2.22");
 }
 
+/* -device NAME,help */
+static bool is_help(const char *option, const char *value)
+{
+	size_t len = value ? strlen(value) : 0;
+
+	return !strcmp(option, "-device") && len > 5 &&
+	       !strcmp(value + len - 5, ",help");
+}
+
+static void print_help(const struct mode *mode, const char *value)
+{
+	const char *all = getenv("STLB_FAKE_PROPERTIES");
+	char *list = strdup(all ? all : ""), *save;
+
+	sign_in();
+	if (!strcmp(mode->name, "hang_help"))
+		hang();
+	printf("%.*s options:\n", (int)strlen(value) - 5, value);
+	for (char *p = strtok_r(list, " ", &save); p;
+	     p = strtok_r(NULL, " ", &save))
+		printf("  %s=<bool>             -  (default: off)\n", p);
+	free(list);
+}
+
 int main(int argc, char **argv)
 {
 	const struct mode *mode = find_mode(getenv("STLB_FAKE"));
@@ -551,6 +577,10 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-version")) {
 			print_version(mode);
+			return 0;
+		}
+		if (is_help(argv[i], argv[i + 1])) {
+			print_help(mode, argv[i + 1]);
 			return 0;
 		}
 		if (!strcmp(argv[i], "-initrd") && argv[i + 1])

@@ -119,6 +119,54 @@ static void continued_lines(void **state)
 	known_bugs_free(bugs);
 }
 
+/* What the project's own list knows of @test, by its signature; "": nothing. */
+static const char *known(const struct known_bugs *bugs, const char *arch,
+			 const char *release, const char *test)
+{
+	const struct known_bug *b =
+		known_bugs_find(bugs, stlb_arch_find(arch), release, test);
+
+	return b ? b->fails : "";
+}
+
+/* One bug fails by another property on each plane. */
+static void own_list(void **state)
+{
+	static const struct {
+		const char *arch, *release, *test, *fails;
+	} want[] = {
+		{ "arm64", "6.1.0", "upgrade.wp_reuse.page", "coverage" },
+		{ "arm64", "6.5.13", "upgrade.wp_reuse.run", "coverage" },
+		{ "arm64", "6.1.0", "upgrade.wp_reuse.model", "liveness" },
+		{ "arm64", "6.1.0", "upgrade.wp_reuse.emulated", "liveness" },
+		{ "arm64", "6.1.0", "device.at_work", "liveness" },
+		{ "arm64", "6.12.1", "upgrade.wp_reuse.page", "" },
+		{ "arm64", "6.6.0", "upgrade.wp_reuse.emulated", "" },
+		{ "x86", "6.1.0", "upgrade.wp_reuse.emulated", "" },
+		{ "powerpc", "6.12.1", "cow.copy.page", "coverage" },
+		{ "powerpc", "6.12.1", "cow.copy.model", "safety" },
+		{ "powerpc", "6.12.1", "cow.zero_page.model", "safety" },
+		{ "powerpc", "6.12.1", "cow.copy.emulated", "" },
+		{ "powerpc", "6.1.0", "cow.copy.model", "" },
+		{ "x86", "6.1.0", "unmap.none.page", "economy" },
+		{ "x86", "6.1.0", "unmap.none.model", "" },
+	};
+	struct known_bugs *bugs;
+
+	(void)state;
+	assert_int_equal(known_bugs_load(&bugs, "configs/known-bugs.ini"), 0);
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		const char *got = known(bugs, want[i].arch, want[i].release,
+					want[i].test);
+
+		if (strcmp(got, want[i].fails))
+			fail_msg("%s on %s %s: '%s'; wanted '%s'", want[i].test,
+				 want[i].arch, want[i].release, got,
+				 want[i].fails);
+	}
+	known_bugs_free(bugs);
+}
+
 static void nothing_known(void **state)
 {
 	(void)state;
@@ -174,6 +222,7 @@ int main(void)
 		cmocka_unit_test(find),
 		cmocka_unit_test(exact_signature),
 		cmocka_unit_test(continued_lines),
+		cmocka_unit_test(own_list),
 		cmocka_unit_test(nothing_known),
 		cmocka_unit_test(bad_entries),
 		cmocka_unit_test(overlaps),

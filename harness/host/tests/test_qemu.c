@@ -74,6 +74,140 @@ static void arguments(void **state)
 	list_free(argv);
 }
 
+/* ---- a device that not every QEMU has ----------------------------------- */
+
+static const char *const of_new[] = { "-device", "gadget,good=on", NULL };
+static const char *const of_old[] = { "-device", "gadget,x-good=on", NULL };
+static const struct stlb_device_args gadget_args[] = {
+	{ .property = "good", .args = of_new },
+	{ .property = "x-good", .args = of_old },
+	{ .property = NULL },
+};
+
+static void device_properties(void **state)
+{
+	const struct stlb_machine m = { .device = "gadget",
+					.device_args = gadget_args };
+
+	(void)state;
+	assert_ptr_equal(qemu_device_args(&m, "o:\n  good=<bool> - on/off\n"),
+			 of_new);
+	assert_ptr_equal(qemu_device_args(&m, "o:\n  x-good=<bool>\n"), of_old);
+	assert_ptr_equal(qemu_device_args(&m, "  x-good=<b>\n  good=<b>\n"),
+			 of_new);
+	assert_null(qemu_device_args(&m, "  goods=<b>\n  no-good=<b> good\n"));
+	assert_null(qemu_device_args(&m, "good"));
+	assert_null(qemu_device_args(&m, ""));
+	assert_null(qemu_device_args(&m, NULL));
+}
+
+/* argv of a machine with the gadget, asked of a QEMU that is this script */
+static char **argv_by(const struct stlb_machine *m, const char *script)
+{
+	struct stlb_arch a = { .name = "test", .machine = m };
+	struct cell cell = a_cell();
+	char *path = make_file(script, strlen(script));
+	char **argv;
+
+	cell.arch = &a;
+	assert_int_equal(chmod(path, 0700), 0);
+	setenv("STLB_QEMU", path, 1);
+	argv = qemu_argv(&cell, "/k", "/r");
+	unlink(path);
+	free(path);
+	return argv;
+}
+
+static void device_arguments(void **state)
+{
+	struct stlb_machine m[3] = { machine, machine, machine };
+	char **argv;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		m[i].device = "gadget";
+		m[i].device_args = gadget_args;
+	}
+	argv = argv_by(&m[0], "#!/bin/sh\n"
+			      "[ \"$*\" = '-device gadget,help' ] || exit\n"
+			      "echo '  x-good=<bool>'\n");
+	assert_string_equal(value(argv, "-device"), "gadget,x-good=on");
+	list_free(argv);
+	argv = argv_by(&m[1], "#!/bin/sh\nexit 1\n");
+	assert_null(value(argv, "-device"));
+	assert_string_equal(value(argv, "-machine"), "virt,x=y");
+	list_free(argv);
+	argv = argv_by(&m[2], "no program");
+	assert_null(value(argv, "-device"));
+	list_free(argv);
+}
+
+/* The -device that begins with this name, or NULL. */
+static const char *device(char *const *argv, const char *name)
+{
+	for (; argv[0] && argv[1]; argv++)
+		if (!strcmp(argv[0], "-device") &&
+		    !strncmp(argv[1], name, strlen(name)))
+			return argv[1];
+	return NULL;
+}
+
+#define HELP(properties)                                    \
+	"#!/bin/sh\n"                                       \
+	"[ \"$*\" = '-device intel-iommu,help' ] || exit\n" \
+	"printf '" properties "'\n"
+
+/* x86, by QEMUs that call VT-d's first stage by one name, the other, or none */
+static void first_stage_of_vtd(void **state)
+{
+	static const char *const scripts[][2] = {
+		{ HELP("intel-iommu options:\\n"
+		       "  scalable-mode=<bool> - (default: off)\\n"
+		       "  fsts=<bool> - (default: off)\\n"),
+		  "intel-iommu,intremap=off,scalable-mode=on,fsts=on" },
+		{ HELP("intel-iommu options:\\n"
+		       "  x-flts=<bool> - (default: off)\\n"
+		       "  x-scalable-mode=<bool> - (default: off)\\n"),
+		  "intel-iommu,intremap=off,x-scalable-mode=on,x-flts=on" },
+		{ HELP("intel-iommu options:\\n"
+		       "  x-scalable-mode=<bool> - (default: off)\\n"),
+		  NULL },
+	};
+	/* All alive: each is asked once. */
+	struct stlb_machine m[3];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		char **argv;
+
+		m[i] = stlb_machine_x86;
+		argv = argv_by(&m[i], scripts[i][0]);
+		if (scripts[i][1])
+			assert_string_equal(device(argv, "intel-iommu"),
+					    scripts[i][1]);
+		else
+			assert_null(device(argv, "intel-iommu"));
+		assert_non_null(device(argv, "edu,"));
+		assert_string_equal(value(argv, "-machine"), "q35");
+		list_free(argv);
+	}
+}
+
+/* Where the IOMMU is part of the machine, nothing is asked. */
+static void iommu_of_arm64(void **state)
+{
+	struct stlb_machine m = stlb_machine_arm64;
+	char **argv = argv_by(&m, "#!/bin/sh\nkill $PPID\n");
+
+	(void)state;
+	assert_non_null(strstr(value(argv, "-machine"), ",iommu=smmuv3"));
+	assert_non_null(device(argv, "edu,"));
+	/* Two drivers cannot have it. */
+	assert_non_null(strstr(value(argv, "-append"),
+			       " initcall_blacklist=arm_smmu_driver_init"));
+	list_free(argv);
+}
+
 /* Paths are words of their own, whatever is in them. */
 static void odd_paths(void **state)
 {
@@ -189,6 +323,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(arguments, unset),
+		cmocka_unit_test(device_properties),
+		cmocka_unit_test_setup_teardown(device_arguments, unset, unset),
+		cmocka_unit_test_setup_teardown(first_stage_of_vtd, unset,
+						unset),
+		cmocka_unit_test_setup_teardown(iommu_of_arm64, unset, unset),
 		cmocka_unit_test_setup(odd_paths, unset),
 		cmocka_unit_test_setup_teardown(environment, unset, unset),
 		cmocka_unit_test_setup(versions, unset),

@@ -46,7 +46,7 @@ static void set(size_t i, enum verdict v, const char *signature,
 
 static int setup(void **state)
 {
-	static char *tests[] = { "upgrade", "recorder.order", NULL };
+	static char *tests[] = { "cow.copy", "recorder.order", NULL };
 	static const char matrix[] = "[c]\narch = arm64\nkernel = debian:6.1\n";
 	char *path = make_file(matrix, strlen(matrix));
 
@@ -147,7 +147,7 @@ static void reproduce(void **state)
 	(void)state;
 	assert_string_equal(command,
 			    "./run_tests.sh --arch arm64 --kernel debian:6.1 "
-			    "--test upgrade.wp_reuse.page");
+			    "--test cow.copy.page");
 	free(command);
 	opt.matrix = "my matrix";
 	opt.build_dir = "/b";
@@ -156,7 +156,7 @@ static void reproduce(void **state)
 	command = report_reproduce(&run, cell, NULL);
 	assert_string_equal(command,
 			    "./run_tests.sh --arch arm64 --kernel debian:6.1 "
-			    "--test upgrade --test recorder.order "
+			    "--test cow.copy --test recorder.order "
 			    "--matrix 'my matrix' --build-dir /b "
 			    "--known-bugs 'k'\\''b' --timeout 7");
 	free(command);
@@ -171,6 +171,23 @@ static json_t *tests_of(json_t *root)
 	assert_string_equal(json_string_value(json_object_get(cell, "dir")),
 			    "c");
 	return json_object_get(cell, "tests");
+}
+
+/* The names of the profiles that decide the verdict of @test. */
+static void expect_deciding(const json_t *test, const char *want)
+{
+	const json_t *rows = json_object_get(test, "rules");
+	char got[100] = "";
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		const json_t *name = json_object_get(row, "profile");
+
+		if (json_is_true(json_object_get(row, "decides")))
+			snprintf(got + strlen(got), sizeof(got) - strlen(got),
+				 "%s ", json_string_value(name));
+	}
+	assert_string_equal(got, want);
 }
 
 static void json(void **state)
@@ -194,13 +211,19 @@ static void json(void **state)
 	assert_string_equal(json_string_value(json_object_get(t, "verdict")),
 			    "FAIL");
 	assert_true(json_array_size(json_object_get(t, "rules")) > 0);
+	expect_deciding(t, "smmuv3 smmuv3-pri kvm-shadow ");
 	assert_non_null(
 		strstr(json_string_value(json_object_get(t, "log")), "\\xff"));
+	t = json_array_get(tests_of(root), 2);
+	assert_string_equal(json_string_value(json_object_get(t, "name")),
+			    "cow.copy.model");
+	expect_deciding(t, "smmuv3 smmuv3-pri ");
 	t = json_array_get(tests_of(root), 4);
 	assert_string_equal(json_string_value(json_object_get(t, "name")),
 			    "recorder.order");
 	assert_true(json_is_null(json_object_get(t, "reason")));
 	assert_true(json_is_null(json_object_get(t, "transition")));
+	expect_deciding(t, "");
 	json_decref(root);
 }
 
@@ -267,18 +290,56 @@ static void ktap_lines(void **state)
 	ktap_cell(f, &run, &run.cells[0], "  ");
 	fclose(f);
 	assert_memory_equal(text, "not ok 7 c\n", 11);
-	assert_non_null(strstr(
-		text,
-		"\n  not ok 1 upgrade.wp_reuse.page # failed coverage: "));
-	assert_non_null(strstr(text, "\n  ok 2 upgrade.wp_reuse.run # XFAIL "));
-	assert_non_null(strstr(text, "\n  ok 3 upgrade.mprotect.page # SKIP "));
 	assert_non_null(
-		strstr(text, "\n  not ok 4 upgrade.mprotect.run # XPASS "));
+		strstr(text, "\n  not ok 1 cow.copy.page # failed coverage: "));
+	assert_non_null(strstr(text, "\n  ok 2 cow.copy.run # XFAIL "));
+	assert_non_null(strstr(text, "\n  ok 3 cow.copy.model # SKIP "));
+	assert_non_null(
+		strstr(text, "\n  not ok 4 cow.copy.emulated # XPASS "));
 	assert_non_null(strstr(text, "\n  ok 5 recorder.order\n"));
 	assert_non_null(strstr(
 		text,
-		"  # reproduce: ./run_tests.sh --arch arm64 --kernel debian:6.1 --test upgrade.wp_reuse.page\n  not ok 1"));
+		"  # reproduce: ./run_tests.sh --arch arm64 --kernel debian:6.1 --test cow.copy.page\n  not ok 1"));
 	free(text);
+}
+
+/* Which rules stand in both reports if test @i is the only one that failed? */
+static void expect_rules(size_t i, bool of_the_mirror)
+{
+	struct result *r = run.cells[0].results;
+	const enum verdict had[] = { r[0].verdict, r[1].verdict, r[2].verdict,
+				     r[3].verdict };
+
+	for (size_t k = 0; k < 4; k++)
+		r[k].verdict = k == i ? VERDICT_FAIL : VERDICT_PASS;
+	for (int report = 0; report < 2; report++) {
+		char *text;
+		size_t len;
+		FILE *f = open_memstream(&text, &len);
+
+		if (report)
+			summary_print(f, &run, 80, false);
+		else
+			ktap_cell(f, &run, &run.cells[0], "  ");
+		fclose(f);
+		assert_non_null(strstr(text, "rule: smmuv3 REQUIRED: "));
+		assert_int_equal(of_the_mirror,
+				 !!strstr(text, "rule: kvm-shadow "));
+		assert_null(strstr(text, "rule: smmuv3-btm "));
+		free(text);
+	}
+	for (size_t k = 0; k < 4; k++)
+		r[k].verdict = had[k];
+}
+
+/* No device plays kvm-shadow, so its rule is not what failed there. */
+static void rules_of_each_plane(void **state)
+{
+	(void)state;
+	expect_rules(0, true);
+	expect_rules(1, true);
+	expect_rules(2, false);
+	expect_rules(3, false);
 }
 
 /* The matrix, which the legend ends, never wraps on a narrow terminal. */
@@ -319,10 +380,15 @@ static void unwritable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(escapes),    cmocka_unit_test(quoting),
-		cmocka_unit_test(reproduce),  cmocka_unit_test(json),
-		cmocka_unit_test(junit),      cmocka_unit_test(ktap),
-		cmocka_unit_test(ktap_lines), cmocka_unit_test(narrow_matrix),
+		cmocka_unit_test(escapes),
+		cmocka_unit_test(quoting),
+		cmocka_unit_test(reproduce),
+		cmocka_unit_test(json),
+		cmocka_unit_test(junit),
+		cmocka_unit_test(ktap),
+		cmocka_unit_test(ktap_lines),
+		cmocka_unit_test(rules_of_each_plane),
+		cmocka_unit_test(narrow_matrix),
 		cmocka_unit_test(unwritable),
 	};
 

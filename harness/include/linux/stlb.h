@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * /dev/stlb: what the kernel tells a secondary TLB about one address space.
+ * /dev/stlb: what the kernel tells a secondary TLB about one address space, and
+ * devices that have one.
  *
- * Protocol
+ * An open file is a recorder once STLB_IOC_BIND has succeeded on it, a device
+ * once STLB_IOC_ATTACH has; never both. The second half of this file is about
+ * devices.
+ *
+ * Protocol of a recorder
  *	fd = open("/dev/stlb")		CAP_SYS_ADMIN; nothing is recorded yet
  *	ioctl(fd, STLB_IOC_BIND)	binds fd to the caller's mm, recording starts
  *	ioctl(fd, STLB_IOC_WATCH)	pages whose PTE every later event captures
@@ -21,7 +26,7 @@
  *	EFAULT	argument not readable or writable
  *	EINVAL	a field outside its stated range, or a reserved field not zero
  *	ENOTTY	no such request
- *	ENXIO	not bound yet (BIND has not succeeded on this file)
+ *	ENXIO	not a recorder yet (BIND has not succeeded on this file)
  */
 #ifndef _UAPI_LINUX_STLB_H
 #define _UAPI_LINUX_STLB_H
@@ -88,6 +93,11 @@ enum stlb_op {
  * WRITE on arm64, where a clean page has PTE_WRITE and PTE_RDONLY both set.
  */
 #define STLB_PTE_HW_WRITE (1U << 5)
+/*
+ * The entry as it stands lets user space read through it: arch/ARCH/pte.h.
+ * Clear for PROT_NONE, whose entry is PRESENT.
+ */
+#define STLB_PTE_HW_READ (1U << 6)
 
 /*
  * struct stlb_pte - one watched page's leaf entry, by a lockless walk
@@ -222,9 +232,263 @@ struct stlb_info {
 #define STLB_IOC_MARK _IOW('t', 0xb4, __u64)
 
 /*
- * read(2): whole events only, oldest first; 0 when the ring is empty (there is
+ * read(2) of a recorder: whole events only, oldest first; 0 when the ring is empty (there is
  * no end of file and no blocking). Errors: EMSGSIZE the buffer is shorter than
  * the next event, which stays in the ring; ENXIO not bound.
  */
+
+/* Kinds of secondary TLB, all architectures. */
+enum stlb_profile {
+	STLB_SMMUV3, /* no broadcast TLB maintenance, no page requests */
+	STLB_SMMUV3_PRI, /* as above, with page requests */
+	STLB_SMMUV3_BTM, /* takes part in broadcast TLB maintenance */
+	STLB_VTD, /* first stage, some user cannot take page faults */
+	STLB_VTD_PRI, /* first stage, every user takes page faults */
+	STLB_OPENCAPI_P9, /* POWER9 nest MMU */
+	STLB_OPENCAPI_P10, /* POWER10 nest MMU */
+	STLB_KVM_SHADOW, /* a hypervisor's second stage: no device plays it */
+	STLB_NR_PROFILES,
+};
+
+/*
+ * Devices: something that does DMA by user virtual address through a secondary
+ * TLB of its own.
+ *
+ * Protocol
+ *	ioctl(fd, STLB_IOC_DEVICE)	can it be played here, and if not, why?
+ *	ioctl(fd, STLB_IOC_ATTACH)	to the caller's mm, cached entries: none
+ *	ioctl(fd, STLB_IOC_ACCESS)	one DMA
+ *	ioctl(fd, STLB_IOC_INVALIDATE)	as the driver's own callback would
+ *	ioctl(fd, STLB_IOC_QUERY)	what is cached for a page
+ *	ioctl(fd, STLB_IOC_STATS)	counters
+ *	ioctl(fd, STLB_IOC_RUN, _HALT)	DMA without end, by a kernel thread
+ *	close(fd)			detaches
+ *
+ * It stays attached across fork() to the mm that it was attached to. When that
+ * mm ends, .release ends all translation, and every later access faults. All
+ * calls may sleep; calls on one file are serialised.
+ * Common errors are those of a recorder, ENXIO: not a device yet.
+ */
+enum stlb_device_id {
+	STLB_DEVICE_MODEL, /* in stlb.ko, any machine, any profile */
+	STLB_DEVICE_EMULATED, /* the machine's IOMMU, and edu behind it */
+	STLB_NR_DEVICES,
+};
+
+/*
+ * STLB_IOC_DEVICE - can this device play that profile on this machine?
+ * @device:  (in) enum stlb_device_id
+ * @profile: (in) enum stlb_profile
+ * @usable:  (out) 1: ATTACH can succeed; 0: @missing says what it takes
+ * @reserved: (in) 0
+ * @name:    (out) "model", "smmuv3", ...; NUL padded
+ * @missing: (out) one line; "" when usable
+ */
+struct stlb_device_info {
+	__u32 device;
+	__u32 profile;
+	__u32 usable;
+	__u32 reserved;
+	char name[16];
+	char missing[160];
+};
+
+/*
+ * Hold a reference to each frame that the device gets at, as long as it may
+ * have it cached: bytes then really move through a stale entry, into a page
+ * that is nobody else's. Without it nothing is held (some transitions need a
+ * frame with one owner), and an access through an entry whose frame the page
+ * table no longer maps moves nothing: STLB_FAULT_DEAD.
+ */
+#define STLB_ATTACH_HOLD (1U << 0)
+/* Negative control: nothing that the kernel tells is acted on. */
+#define STLB_ATTACH_IGNORE (1U << 1)
+/*
+ * The driver invalidates the page before it answers a page request. (May 2023
+ * thread: the work-around on the driver's side.)
+ */
+#define STLB_ATTACH_REQUEST_INVALIDATES (1U << 2)
+/*
+ * Capacity evictions: a full set loses an entry. Without it an access that
+ * would need one fails with ENOSPC, so that nothing leaves the TLB but by
+ * invalidation. MODEL only.
+ */
+#define STLB_ATTACH_EVICT (1U << 3)
+/* OPENCAPI_P9: do not raise the mm's coprocessor count. */
+#define STLB_ATTACH_NO_COPRO (1U << 4)
+/*
+ * A profile with an ATC: invalidate it before the TLB that it is filled from, and
+ * use the pages in between. The order is TLB first (SMMUv3 IHI0070 G.b 3.9.1;
+ * VT-d 6.5.2.12).
+ */
+#define STLB_ATTACH_ATC_FIRST (1U << 5)
+#define STLB_ATTACH_FLAGS 0x3fU
+
+#define STLB_MAX_SETS 1024
+#define STLB_MAX_WAYS 64
+
+/*
+ * STLB_IOC_ATTACH - make this file a device on the caller's mm
+ * @abi:     (in) STLB_ABI
+ * @device:  (in) enum stlb_device_id
+ * @profile: (in) enum stlb_profile
+ * @flags:   (in) STLB_ATTACH_*
+ * @sets:    (in) MODEL: sets of the TLB, a power of two, 1..STLB_MAX_SETS; else 0
+ * @ways:    (in) MODEL: entries of a set, 1..STLB_MAX_WAYS; else 0
+ * @mailbox: (in) EMULATED: a populated, writable page of a shared mapping that
+ *	     nobody else uses: the DMA engine's only way to and from the kernel.
+ *	     Page aligned. MODEL: 0
+ *
+ * Errors: EBUSY this file is in use, or the emulated device is; ENODEV STLB_IOC_DEVICE says why; EPROTONOSUPPORT
+ * another @abi; ENOMEM; EINTR; ESRCH the caller has no mm.
+ */
+struct stlb_attach {
+	__u32 abi;
+	__u32 device;
+	__u32 profile;
+	__u32 flags;
+	__u32 sets;
+	__u32 ways;
+	__u64 mailbox;
+};
+
+enum stlb_fault {
+	STLB_FAULT_NONE,
+	STLB_FAULT_TRANSLATION, /* no entry, or one that denies user space */
+	STLB_FAULT_PERMISSION, /* a write, the entry is read-only */
+	STLB_FAULT_DEAD, /* see STLB_ATTACH_HOLD; proves a stale entry */
+	STLB_FAULT_SILENT, /* the bytes did not move, no fault was recorded */
+};
+
+#define STLB_MAX_ACCESS (64U << 10)
+#define STLB_MAX_RETRIES 1000
+
+/*
+ * STLB_IOC_ACCESS - one DMA by user virtual address
+ * @addr:     (in) first byte
+ * @data:     (in) user pointer: to be written there, or room for what is read
+ * @len:      (in) bytes, 1..STLB_MAX_ACCESS; may cross pages
+ * @write:    (in) 1: the device writes memory; 0: it reads
+ * @retries:  (in) how often to retry a page that faults, 0..STLB_MAX_RETRIES.
+ *	      A profile with page requests makes one before each retry
+ * @moved:    (out) bytes moved, from @addr on
+ * @fault:    (out) enum stlb_fault of the last attempt
+ * @attempts: (out) for all pages together
+ * @faults:   (out) attempts that faulted
+ * @raw:      (out) EMULATED: the hardware's code of the last recorded fault
+ * @pfn:      (out) frame of the last page moved, by the bytes themselves where
+ *	      the hardware does not say; 0 if none
+ *
+ * Returns 0 also when it faulted. Errors: EFAULT @data; ENOSPC see
+ * STLB_ATTACH_EVICT; ETIMEDOUT the DMA engine does not end; EINTR.
+ */
+struct stlb_access {
+	__u64 addr;
+	__u64 data;
+	__u32 len;
+	__u32 write;
+	__u32 retries;
+	__u32 moved;
+	__u32 fault;
+	__u32 attempts;
+	__u32 faults;
+	__u32 raw;
+	__u64 pfn;
+};
+
+/* STLB_IOC_INVALIDATE - [start, end) of whole pages, as a callback would */
+struct stlb_range {
+	__u64 start;
+	__u64 end;
+};
+
+#define STLB_CACHED (1U << 0)
+#define STLB_CACHED_WRITE (1U << 1)
+
+/*
+ * STLB_IOC_QUERY - what the device has cached for the page at @addr
+ * @addr:  (in) any byte of it
+ * @pfn:   (out) frame; 0 if not cached
+ * @flags: (out) STLB_CACHED, STLB_CACHED_WRITE
+ *
+ * Errors: EOPNOTSUPP EMULATED: the hardware does not tell.
+ */
+struct stlb_query {
+	__u64 addr;
+	__u64 pfn;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/*
+ * STLB_IOC_STATS - counters since ATTACH
+ * @accesses:	   (out) attempts, of one page each
+ * @hits:	   (out) MODEL: answered from the TLB
+ * @misses:	   (out) MODEL: walks
+ * @faults:	   (out) attempts that faulted
+ * @page_requests: (out) page requests made
+ * @callbacks:	   (out) calls of the secondary-TLB op, acted on or not
+ * @snooped:	   (out) broadcasts of the CPUs that were for this mm
+ * @commands:	   (out) invalidation commands carried out
+ * @dropped:	   (out) MODEL: entries that they removed
+ * @evictions:	   (out) MODEL: entries lost to capacity
+ * @early_free:	   (out) MODEL, HOLD: entries removed by a callback when the
+ *		   device's own reference was the last one to the frame: it had
+ *		   been freed before the device was told
+ */
+struct stlb_stats {
+	__u64 accesses;
+	__u64 hits;
+	__u64 misses;
+	__u64 faults;
+	__u64 page_requests;
+	__u64 callbacks;
+	__u64 snooped;
+	__u64 commands;
+	__u64 dropped;
+	__u64 evictions;
+	__u64 early_free;
+};
+
+/*
+ * STLB_IOC_RUN - DMA over a range, page after page, by a kernel thread
+ * @addr:  (in) page aligned
+ * @len:   (in) bytes, whole pages
+ * @write: (in) 1: writes the number of the round, a u64, to the start of each
+ *	   page; 0: reads it
+ * @retries: (in) as for STLB_IOC_ACCESS
+ *
+ * Runs until STLB_IOC_HALT or detach. Errors: EBUSY it runs already. ACCESS,
+ * QUERY and INVALIDATE work meanwhile.
+ */
+struct stlb_run {
+	__u64 addr;
+	__u64 len;
+	__u32 write;
+	__u32 retries;
+};
+
+/*
+ * STLB_IOC_HALT - stop it
+ * @rounds: (out) times that it went over the range
+ * @moved:  (out) accesses whose bytes moved
+ * @gave_up: (out) accesses that still faulted after their retries
+ *
+ * Errors: ENOENT it does not run.
+ */
+struct stlb_halt {
+	__u64 rounds;
+	__u64 moved;
+	__u64 gave_up;
+};
+
+#define STLB_IOC_DEVICE _IOWR('t', 0xc0, struct stlb_device_info)
+#define STLB_IOC_ATTACH _IOW('t', 0xc1, struct stlb_attach)
+#define STLB_IOC_ACCESS _IOWR('t', 0xc2, struct stlb_access)
+#define STLB_IOC_INVALIDATE _IOW('t', 0xc3, struct stlb_range)
+#define STLB_IOC_QUERY _IOWR('t', 0xc4, struct stlb_query)
+#define STLB_IOC_STATS _IOR('t', 0xc5, struct stlb_stats)
+#define STLB_IOC_RUN _IOW('t', 0xc6, struct stlb_run)
+#define STLB_IOC_HALT _IOR('t', 0xc7, struct stlb_halt)
 
 #endif /* _UAPI_LINUX_STLB_H */

@@ -11,20 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests.h"
+#include <linux/stlb.h>
 
-/* Kinds of secondary TLB, all architectures. */
-enum stlb_profile {
-	STLB_SMMUV3, /* no broadcast TLB maintenance, no page requests */
-	STLB_SMMUV3_PRI, /* as above, with page requests */
-	STLB_SMMUV3_BTM, /* takes part in broadcast TLB maintenance */
-	STLB_VTD, /* first stage, some user cannot take page faults */
-	STLB_VTD_PRI, /* first stage, every user takes page faults */
-	STLB_OPENCAPI_P9, /* POWER9 nest MMU */
-	STLB_OPENCAPI_P10, /* POWER10 nest MMU */
-	STLB_KVM_SHADOW, /* a hypervisor's second stage */
-	STLB_NR_PROFILES,
-};
+#include "tests.h"
 
 /* What the rule says of telling the secondary TLB. */
 enum stlb_need {
@@ -32,6 +21,12 @@ enum stlb_need {
 	STLB_REQUIRED, /* each changed page must be told, after its PTE changed */
 	STLB_OPTIONAL, /* telling or not are both right */
 	STLB_UNWANTED, /* nothing changed: a call that covers it is a fault */
+};
+
+/* Where a test watches. */
+enum stlb_plane {
+	STLB_NOTIFIER_PLANE, /* callbacks */
+	STLB_DEVICE_PLANE, /* what a device can still do */
 };
 
 /* Who tells a secondary TLB of this profile, so which plane can judge it. */
@@ -51,6 +46,13 @@ struct stlb_profile_info {
 	enum stlb_profile id;
 	const char *name; /* "smmuv3-pri" */
 	enum stlb_teller teller;
+	/* STLB_BY_BROADCAST: can a device of stlb.ko hear the broadcasts? */
+	bool heard;
+	/*
+	 * How often such a device may have to retry an access that the page
+	 * table allows, all of the kernel's duties done.
+	 */
+	unsigned int retries;
 	/*
 	 * NULL where Linux lets such a device share a user's page tables. Else
 	 * why it does not, with the source: its rules are then reported but

@@ -2,13 +2,15 @@
 /*
  * The catalogue: every test's name stands here, once.
  *
- * A transition test is called FAMILY.TRANSITION.EXTENT and lives in
- * tests/FAMILY.c; its extents are listed in STLB_EXTENTS. Each transition
+ * A transition test is called FAMILY.TRANSITION.EXTENT (notifier plane) or
+ * FAMILY.TRANSITION.DEVICE (device plane) and lives in tests/FAMILY.c; both are
+ * listed below. Each transition
  * needs a row in every arch/.../rules.c or that file does not compile
  * (STLB_CHECK_RULES in rules.h).
  *
- * A recorder test, recorder.TEST, checks the instrument itself; it has no
- * rule. `make check` holds these lists against what the test binaries say
+ * A recorder test, recorder.TEST, and a device test, device.TEST, check the
+ * instruments themselves, and what hangs on no single transition; they have no
+ * row in the rules. `make check` holds these lists against what the test binaries say
  * of themselves (-l).
  */
 #ifndef _STLB_TESTS_H
@@ -35,6 +37,11 @@
 
 #define STLB_RUN_PAGES 8
 
+/* X(device): whose secondary TLB has the run of pages cached */
+#define STLB_DEVICES(X)                                                        \
+	X(model) /* stlb.ko's own */                                           \
+	X(emulated) /* the machine's IOMMU */
+
 /* X(test, "what it checks") */
 #define STLB_RECORDER_TESTS(X)                                                 \
 	X(bind_arguments, "BIND refuses what stlb.h says it refuses")          \
@@ -48,6 +55,23 @@
 	X(exit_open, "a process exits with the file open")                     \
 	X(kill, "a process is killed with the file open, changing pages")      \
 	X(reload, "the module unloads and loads again")
+
+/* X(test, "what it checks") */
+#define STLB_DEVICE_TESTS(X)                                                   \
+	X(attach_arguments, "DEVICE and ATTACH refuse what stlb.h says they refuse") \
+	X(access_arguments, "the calls on a device refuse what stlb.h says they refuse") \
+	X(moves_bytes, "accesses across pages move the right bytes, or stop at the fault") \
+	X(capacity, "a full set refuses an entry, or evicts one if asked to")  \
+	X(invalidates, "INVALIDATE drops its range and nothing else")          \
+	X(denied, "each profile keeps, drops or refetches an entry that denies a write") \
+	X(page_request_hack, "invalidating before the answer ends an endless fault, with page requests only") \
+	X(atc_order, "a device's own cache is invalidated after the TLB that fills it") \
+	X(mixed_group, "where one user cannot take page faults, all must be told") \
+	X(copro, "POWER9: an upgrade reaches the nest MMU through the coprocessor count") \
+	X(hardware_dirty, "an entry that the CPU itself makes writable is nobody's to tell") \
+	X(at_work, "a device at work while the CPU changes its pages loses no write, never faults for ever") \
+	X(keeps_nothing, "200 times: attach, work, detach; free memory stays what it was") \
+	X(reload, "the module loads, has devices at work, and unloads again")
 
 #define STLB_ENUM_TRANSITION(family, name, what) STLB_T_##family##_##name,
 enum stlb_transition {

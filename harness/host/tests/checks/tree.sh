@@ -97,6 +97,22 @@ check_architectures_have_the_same_files() {
 	for dir in "$work"/*; do
 		same "arch/arm64 and arch/${dir##*/} do not have the same files" "$work/arm64" "$dir"
 	done
+	printf '%s\n' iommu.c machine.c pte.h rules.c >"$work/wanted"
+	same "arch/arm64 does not have the files that others build" "$work/wanted" "$work/arm64"
+}
+
+# Each iommu.c has an IOMMU and an ear (iommu.h), or says why there is none.
+check_no_iommu_says_why() {
+	local file what
+
+	for file in arch/*/iommu.c; do
+		for what in iommu snoop; do
+			tr '\n' ' ' <"$file" | grep -oE "\*const stlb_(no_)?$what( = *[^;]*)?;" >"$work/found" || true
+			[ "$(wc -l <"$work/found")" = 2 ] || fail "$file does not define stlb_$what and stlb_no_$what"
+			[ "$(grep -cE "(stlb_$what =[[:space:]]+&|stlb_no_$what =[[:space:]]+\"[^\"]+\")" "$work/found")" = 1 ] ||
+				fail "$file gives not exactly one of stlb_$what and stlb_no_$what: $(cat "$work/found")"
+		done
+	done
 }
 
 # Not: the licence itself, text that users are shown, logs of kernels
@@ -151,14 +167,26 @@ check_options_are_documented() {
 # Kernel style, as its own tool sees it. Macros that are X-macros, rows or
 # initialisers cannot be in parentheses or in do-while, and may begin with "[".
 check_checkpatch() {
-	local checkpatch=$STLB_CACHE/kselftest/checkpatch.pl sources=()
+	local checkpatch=$STLB_CACHE/kselftest/checkpatch.pl sources=() file
 
 	[ -e "$checkpatch" ] || skip "no checkpatch.pl in $STLB_CACHE/kselftest"
 	mapfile -t sources < <(files | grep -E '^(\./)?(arch|tests|harness/(module|guest|include))/.*\.[ch]$')
 	[ ${#sources[@]} -ge 30 ]
-	perl "$checkpatch" --no-tree --no-summary --terse --show-types \
-		--ignore BRACKET_SPACE,COMPLEX_MACRO,MULTISTATEMENT_MACRO_USE_DO_WHILE -f -- "${sources[@]}" >"$work/out" || true
-	! grep ': ERROR:' "$work/out"
+	sources=("${sources[@]#./}")
+	for file in arch/*/iommu.c harness/module/*.[ch]; do
+		[[ " ${sources[*]} " = *" $file "* || $file = *.mod.c ]] || fail "$file is not among what is checked"
+	done
+	# It does find errors.
+	echo 'int f (void){return 0;}' >"$work/bad.c"
+	errors "$checkpatch" "$work/bad.c" >"$work/found"
+	! errors "$checkpatch" "${sources[@]}"
+}
+
+# errors CHECKPATCH FILE...: prints those that there are; fails if there are none
+errors() {
+	perl "$1" --no-tree --no-summary --terse --show-types \
+		--ignore BRACKET_SPACE,COMPLEX_MACRO,MULTISTATEMENT_MACRO_USE_DO_WHILE -f -- "${@:2}" >"$work/out" || true
+	grep ': ERROR:' "$work/out"
 }
 
 # make install, and make run_tests where there is no stlb.ko

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One attempt at a transition: the steps that every plane takes.
+ *
+ *	attempt_open()
+ *	attempt_provoke()	setup, bind and watch (the plane's part), proof of
+ *				the first state, mark, trigger, mark, proof of
+ *				the second state
+ *	attempt_collect()	what was recorded
+ *	attempt_close()
+ */
+#ifndef _STLB_ATTEMPT_H
+#define _STLB_ATTEMPT_H
+
+#include <stdbool.h>
+
+#include "judge.h"
+#include "recorder.h"
+#include "transition.h"
+
+struct attempt {
+	const struct transition *t;
+	/*
+	 * The plane's own part of the setup: binds @rec, and what else it
+	 * watches with, to the caller's mm. Runs in the process whose address
+	 * space is watched, pages as the transition's setup left them.
+	 */
+	bool (*bind)(struct attempt *a);
+	/* Optional: the same, once the first state is proved. */
+	bool (*begin)(struct attempt *a);
+	void *plane; /* for the two above */
+	struct scene scene;
+	struct recorder rec;
+	struct stlb_pte *before;
+	struct stlb_pte *after; /* not for ACCESS_GONE */
+	/* ACCESS_GONE: the process whose address space is watched. */
+	pid_t subject;
+	int subject_go;
+	struct outcome out;
+};
+
+/*
+ * Maps @nr pages and opens the recorder. False: @a->out says why, or skips. The
+ * process is pinned to one CPU for good.
+ */
+bool attempt_open(struct attempt *a, size_t nr);
+void attempt_close(struct attempt *a);
+
+/* False: @a->out has the failure. */
+bool attempt_provoke(struct attempt *a);
+/* Drains @a->rec; false if it lost events. */
+bool attempt_collect(struct attempt *a);
+/* After attempt_collect(), for judge(). */
+struct evidence attempt_evidence(const struct attempt *a);
+
+/* A failed step: records it with @p. Returns whether @err is none (>= 0). */
+bool attempt_must(struct attempt *a, int err, enum property p,
+		  const char *what);
+
+#endif /* _STLB_ATTEMPT_H */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A test's end of a device (linux/stlb.h, second half).
+ *
+ * Functions return 0 or -errno and print nothing.
+ */
+#ifndef _STLB_DEVICE_H
+#define _STLB_DEVICE_H
+
+#include <stddef.h>
+
+#include <linux/stlb.h>
+
+/* A TLB that no test here fills: 64 sets of 8. */
+#define DEVICE_SETS 64
+#define DEVICE_WAYS 8
+
+struct device {
+	int fd;
+	void *mailbox; /* EMULATED: see struct stlb_attach */
+};
+
+int device_open(struct device *d);
+void device_close(struct device *d);
+/* Can @id play @profile here? @info says why not. */
+int device_info(struct device *d, enum stlb_device_id id,
+		enum stlb_profile profile, struct stlb_device_info *info);
+/*
+ * To the caller's mm, which need not be the opener's; maps the mailbox there.
+ * The model gets a TLB of DEVICE_SETS and DEVICE_WAYS.
+ */
+int device_attach(struct device *d, enum stlb_device_id id,
+		  enum stlb_profile profile, __u32 flags);
+/* One access; @access is filled as STLB_IOC_ACCESS does. */
+int device_read(struct device *d, const void *addr, void *data, __u32 len,
+		__u32 retries, struct stlb_access *access);
+int device_write(struct device *d, void *addr, const void *data, __u32 len,
+		 __u32 retries, struct stlb_access *access);
+int device_invalidate(struct device *d, const void *start, size_t bytes);
+int device_query(struct device *d, const void *addr, struct stlb_query *query);
+int device_stats(struct device *d, struct stlb_stats *stats);
+int device_run(struct device *d, void *start, size_t bytes, int write,
+	       __u32 retries);
+int device_halt(struct device *d, struct stlb_halt *halt);
+
+/* "translation fault", ... */
+const char *fault_name(__u32 fault);
+
+#endif /* _STLB_DEVICE_H */

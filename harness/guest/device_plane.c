@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device plane: what a device with a secondary TLB can still do.
+ *
+ * Its accesses are held against the page table as it stands after the change:
+ *
+ *	safety		bytes move only where the entry allows it, and through
+ *			the entry's frame
+ *	liveness	an access that the entry allows succeeds within as many
+ *			retries as the profile may need
+ *
+ * which is the same for all transitions.
+ */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attempt.h"
+#include "device.h"
+#include "native_rules.h"
+
+/*
+ * Retries of an access that does not come to an end before it is given up: of
+ * the first page that has one.
+ */
+#define ENDLESS 16
+
+/* edu takes its time: first, middle and last page must do. */
+#define EMULATED_PAGES 3
+
+/* In each page, away from the first byte, which scene_write() writes. */
+#define WORD_AT 64
+
+/* One profile, played once through one transition. */
+struct play {
+	const struct stlb_profile_info *profile;
+	enum stlb_device_id id;
+	__u32 flags;
+	struct device dev;
+	uint64_t last_word;
+	/* What was found. */
+	unsigned int failed; /* 1U << enum property */
+	size_t stale; /* pages with a finding */
+	size_t counted; /* 1 + the last of them */
+	size_t first; /* the page of @text */
+	char text[256]; /* the first finding */
+	__u64 most_attempts; /* for one access */
+	struct stlb_stats after_trigger;
+};
+
+/* No two accesses of a test move the same word. */
+static uint64_t new_word(struct play *play)
+{
+	return (uint64_t)getpid() << 32 | ++play->last_word;
+}
+
+static uint64_t *word_of(const struct attempt *a, size_t page)
+{
+	return (uint64_t *)(a->scene.base + page * a->scene.page + WORD_AT);
+}
+
+/* ---- before the change -------------------------------------------------- */
+
+static bool attach(struct attempt *a)
+{
+	struct play *play = a->plane;
+
+	return attempt_must(a, recorder_bind(&a->rec), PROP_SETUP, "bind") &&
+	       attempt_must(a,
+			    device_attach(&play->dev, play->id,
+					  play->profile->id, play->flags),
+			    PROP_SETUP, "attach the device");
+}
+
+/* One access that must, or must not, move its bytes. */
+static bool seed_access(struct attempt *a, size_t page, bool write, bool want)
+{
+	struct play *play = a->plane;
+	uint64_t word = new_word(play);
+	struct stlb_access access;
+	int err;
+
+	if (write)
+		err = device_write(&play->dev, word_of(a, page), &word,
+				   sizeof(word), 0, &access);
+	else
+		err = device_read(&play->dev, word_of(a, page), &word,
+				  sizeof(word), 0, &access);
+	if (!attempt_must(a, err, PROP_SETUP, "the device's access"))
+		return false;
+	if (!access.fault == want)
+		return true;
+	outcome_fail(
+		&a->out, PROP_SETUP,
+		"%s: the device's %s of page %zu before the change: %s (code %#x); expected %s",
+		play->profile->name, write ? "write" : "read", page,
+		fault_name(access.fault), access.raw,
+		want ? "bytes to move" : "a fault");
+	return false;
+}
+
+/* The model says what it cached: the page table's entry. */
+static bool prove_cached(struct attempt *a, size_t page)
+{
+	struct play *play = a->plane;
+	const struct stlb_pte *pte = &a->before[page];
+	struct stlb_query query;
+	bool same;
+
+	if (play->id != STLB_DEVICE_MODEL)
+		return true;
+	if (!attempt_must(a, device_query(&play->dev, word_of(a, page), &query),
+			  PROP_SETUP, "query"))
+		return false;
+	same = !(query.flags & STLB_CACHED) == (a->t->before == ACCESS_NONE) &&
+	       !(query.flags & STLB_CACHED_WRITE) ==
+		       (a->t->before != ACCESS_RW) &&
+	       query.pfn == pte->pfn;
+	if (!same)
+		outcome_fail(
+			&a->out, PROP_SETUP,
+			"%s: page %zu is %s, frame %#llx, and the device has cached flags %#x, frame %#llx; expected the same",
+			play->profile->name, page, access_name(a->t->before),
+			(unsigned long long)pte->pfn, query.flags,
+			(unsigned long long)query.pfn);
+	return same;
+}
+
+/*
+ * Gets each page cached as it is. The read comes first: an SMMU need not cache
+ * an entry that denies the access which it is fetched for.
+ */
+static bool seed(struct attempt *a)
+{
+	for (size_t i = 0; i < a->scene.nr; i++) {
+		if (!seed_access(a, i, false, a->t->before != ACCESS_NONE) ||
+		    !seed_access(a, i, true, a->t->before == ACCESS_RW) ||
+		    !prove_cached(a, i))
+			return false;
+	}
+	return true;
+}
+
+/* ---- after the change --------------------------------------------------- */
+
+__attribute__((format(printf, 4, 5))) static void
+finding(struct play *play, size_t page, enum property p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (page + 1 != play->counted)
+		play->stale++;
+	play->counted = page + 1;
+	if (!play->failed) {
+		play->first = page;
+		va_start(ap, fmt);
+		vsnprintf(play->text, sizeof(play->text), fmt, ap);
+		va_end(ap);
+	}
+	play->failed |= 1U << p;
+}
+
+static bool is_wrong_frame(const struct stlb_access *access,
+			   const struct stlb_pte *pte)
+{
+	return access->pfn && access->pfn != pte->pfn;
+}
+
+static void note_attempts(struct play *play, const struct stlb_access *access)
+{
+	if (access->attempts > play->most_attempts)
+		play->most_attempts = access->attempts;
+}
+
+static __u32 patience(const struct play *play)
+{
+	return play->failed ? play->profile->retries : ENDLESS;
+}
+
+static void endless(struct play *play, size_t page, const char *what,
+		    const struct stlb_access *access)
+{
+	note_attempts(play, access);
+	if (!access->fault && access->attempts - 1 <= play->profile->retries)
+		return;
+	finding(play, page, PROP_LIVENESS,
+		"the page table allows it, but %u of %u %s of the device failed (%s, code %#x); expected success within %u retries",
+		access->faults, access->attempts, what,
+		fault_name(access->fault), access->raw, play->profile->retries);
+}
+
+static void check_read(struct attempt *a, size_t page,
+		       const struct stlb_pte *pte)
+{
+	bool allowed = pte->flags & STLB_PTE_HW_READ;
+	const uint64_t *word = word_of(a, page);
+	struct play *play = a->plane;
+	struct stlb_access access;
+	uint64_t got = 0;
+
+	if (!attempt_must(a,
+			  device_read(&play->dev, word, &got, sizeof(got), 0,
+				      &access),
+			  PROP_LOSS, "the device's read"))
+		return;
+	if (!allowed && !access.fault)
+		finding(play, page, PROP_SAFETY,
+			"the page table has no entry, and the device read %#" PRIx64
+			" from frame %#llx; expected a fault",
+			got, (unsigned long long)access.pfn);
+	else if (access.fault == STLB_FAULT_DEAD)
+		finding(play, page, PROP_SAFETY,
+			"the device's entry leads to a frame that the page table no longer maps");
+	else if (allowed && !access.fault &&
+		 (got != *word || is_wrong_frame(&access, pte)))
+		finding(play, page, PROP_SAFETY,
+			"the device read %#" PRIx64
+			" from frame %#llx, where the CPU reads %#" PRIx64
+			" from frame %#llx",
+			got, (unsigned long long)access.pfn, *word,
+			(unsigned long long)pte->pfn);
+	else if (allowed && access.fault &&
+		 attempt_must(a,
+			      device_read(&play->dev, word, &got, sizeof(got),
+					  patience(play), &access),
+			      PROP_LOSS, "the device's reads"))
+		endless(play, page, "reads", &access);
+}
+
+/* What the device wrote, if it did: is it where the CPU sees it? */
+static void check_written(struct attempt *a, size_t page,
+			  const struct stlb_pte *pte, uint64_t word,
+			  const struct stlb_access *access)
+{
+	uint64_t seen = *(volatile uint64_t *)word_of(a, page);
+
+	if (seen == word && !is_wrong_frame(access, pte))
+		return;
+	finding(a->plane, page, PROP_SAFETY,
+		"the device wrote %#" PRIx64
+		" to frame %#llx, and the CPU reads %#" PRIx64
+		" from frame %#llx",
+		word, (unsigned long long)access->pfn, seen,
+		(unsigned long long)pte->pfn);
+}
+
+/* A write that failed may not have changed what the CPU can see. */
+static void check_unwritten(struct attempt *a, size_t page,
+			    const struct stlb_pte *pte, uint64_t old)
+{
+	if (!(pte->flags & STLB_PTE_HW_READ) ||
+	    *(volatile uint64_t *)word_of(a, page) == old)
+		return;
+	finding(a->plane, page, PROP_SAFETY,
+		"the device's write failed, and yet the page changed");
+}
+
+static void check_write(struct attempt *a, size_t page,
+			const struct stlb_pte *pte)
+{
+	bool allowed = pte->flags & STLB_PTE_HW_READ &&
+		       pte->flags & STLB_PTE_HW_WRITE;
+	struct play *play = a->plane;
+	uint64_t old = 0, word = new_word(play);
+	struct stlb_access access;
+
+	if (pte->flags & STLB_PTE_HW_READ)
+		old = *word_of(a, page);
+	if (!attempt_must(a,
+			  device_write(&play->dev, word_of(a, page), &word,
+				       sizeof(word), 0, &access),
+			  PROP_LOSS, "the device's write"))
+		return;
+	if (!allowed && !access.fault)
+		finding(play, page, PROP_SAFETY,
+			"the page table has %s, and the device wrote to frame %#llx; expected a fault",
+			pte->flags & STLB_PTE_HW_READ ? "a read-only entry" :
+							"no entry",
+			(unsigned long long)access.pfn);
+	else if (access.fault == STLB_FAULT_DEAD)
+		finding(play, page, PROP_SAFETY,
+			"the device's entry leads to a frame that the page table no longer maps");
+	else if (access.fault)
+		check_unwritten(a, page, pte, old);
+	if (!allowed || access.fault == STLB_FAULT_DEAD)
+		return;
+	if (access.fault) {
+		if (!attempt_must(a,
+				  device_write(&play->dev, word_of(a, page),
+					       &word, sizeof(word),
+					       patience(play), &access),
+				  PROP_LOSS, "the device's writes"))
+			return;
+		endless(play, page, "writes", &access);
+	}
+	if (!access.fault)
+		check_written(a, page, pte, word, &access);
+}
+
+/*
+ * A page that came to a new frame has the old one's bytes: a word of its own
+ * tells the two apart. It changes no entry, which is writable already.
+ */
+static void tell_apart(struct attempt *a)
+{
+	for (size_t i = 0; i < a->scene.nr; i++)
+		if (a->t->after == ACCESS_RW)
+			*(volatile uint64_t *)word_of(a, i) =
+				new_word(a->plane);
+}
+
+static void check_pages(struct attempt *a)
+{
+	static const struct stlb_pte none;
+	struct play *play = a->plane;
+
+	tell_apart(a);
+	for (size_t i = 0; i < a->scene.nr; i++) {
+		const struct stlb_pte *pte = &a->after[i];
+
+		if (a->t->after == ACCESS_GONE)
+			pte = &none;
+		check_read(a, i, pte);
+		check_write(a, i, pte);
+	}
+	if (play->after_trigger.early_free)
+		finding(play, 0, PROP_SAFETY,
+			"%llu frames had been freed before the device was told",
+			(unsigned long long)play->after_trigger.early_free);
+}
+
+/* ---- verdict ------------------------------------------------------------ */
+
+/* Attribution: how far did the news of the change come? */
+static const char *where_broken(const struct attempt *a,
+				const struct play *play)
+{
+	static const char *const texts[] = {
+		[TOLD_NOTHING] = "mm sent nothing",
+		[TOLD_OTHERS] = "mm sent, but not for this page",
+		[TOLD_EARLY] = "mm sent, but before the change",
+		[TOLD] =
+			"mm sent what was due, the device's driver did not carry it out",
+	};
+	struct evidence e = attempt_evidence(a);
+
+	if (play->profile->teller == STLB_BY_BROADCAST)
+		return play->after_trigger.snooped ?
+			       "the CPU broadcast, but not what was due" :
+			       "the CPU broadcast nothing";
+	if (a->t->after == ACCESS_GONE)
+		return "release was not called, or not carried out";
+	return texts[judge_told(&e, play->first)];
+}
+
+static const struct stlb_rule *rule_of(const struct attempt *a,
+				       const struct play *play)
+{
+	return &native_rules.rules[a->t->id][play->profile->id];
+}
+
+/* "smmuv3-pri" and "commands" are reported as "smmuv3_pri.commands". */
+static void data(const struct play *play, const char *what, long long value)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.%s", play->profile->name, what);
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	outcome_data(name, value);
+}
+
+static void report(struct attempt *a, struct play *play)
+{
+	bool decides = !play->profile->not_admitted;
+	struct stlb_stats stats;
+
+	if (!device_stats(&play->dev, &stats))
+		data(play, "page_requests", stats.page_requests);
+	data(play, "callbacks", play->after_trigger.callbacks);
+	data(play, "commands", play->after_trigger.commands);
+	data(play, "attempts", play->most_attempts);
+	data(play, "stale_pages", play->stale);
+	if (!play->failed)
+		return;
+	if (!decides)
+		outcome_note("%s: page %zu: %s; %s (decides no verdict: %s)",
+			     play->profile->name, play->first, play->text,
+			     where_broken(a, play),
+			     play->profile->not_admitted);
+	for (int p = 0; decides && p < NR_PROPERTIES; p++)
+		if (play->failed & (1U << p))
+			outcome_fail(&a->out, p, "%s: page %zu: %s; %s",
+				     play->profile->name, play->first,
+				     play->text, where_broken(a, play));
+	judge_note_rule(play->profile, rule_of(a, play));
+}
+
+/* A device that hears nothing is stale where it needed to hear. */
+static void judge_control(struct attempt *a, struct play *play)
+{
+	const struct stlb_rule *rule = rule_of(a, play);
+	bool must = rule->need == STLB_REQUIRED;
+	size_t nr = a->scene.nr;
+
+	data(play, "control_stale_pages", play->stale);
+	if (a->t->before == ACCESS_NONE || play->stale == (must ? nr : 0))
+		return;
+	if (must)
+		outcome_fail(
+			&a->out, PROP_CONTROL,
+			"%s: a device that hears nothing was stale on %zu of %zu pages; expected all: this test could not fail",
+			play->profile->name, play->stale, nr);
+	else
+		outcome_fail(
+			&a->out, PROP_CONTROL,
+			"%s: a device that hears nothing did not recover: page %zu: %s; the rule says that it need not be told",
+			play->profile->name, play->first, play->text);
+	judge_note_rule(play->profile, rule);
+}
+
+static void conclude(struct attempt *a, struct play *play)
+{
+	if (play->flags & STLB_ATTACH_IGNORE)
+		judge_control(a, play);
+	else
+		report(a, play);
+}
+
+static struct outcome run(const struct transition *t, struct play *play)
+{
+	struct attempt a = {
+		.t = t,
+		.bind = attach,
+		.begin = seed,
+		.plane = play,
+	};
+	size_t pages = play->id == STLB_DEVICE_EMULATED ? EMULATED_PAGES :
+							  STLB_RUN_PAGES;
+
+	if (attempt_open(&a, pages) &&
+	    attempt_must(&a, device_open(&play->dev), PROP_SETUP,
+			 "open " STLB_DEVICE) &&
+	    attempt_provoke(&a) &&
+	    attempt_must(&a, device_stats(&play->dev, &play->after_trigger),
+			 PROP_LOSS, "the device's counters")) {
+		/* First: memory for the events may come where the pages were. */
+		check_pages(&a);
+		if (attempt_collect(&a))
+			conclude(&a, play);
+	}
+	device_close(&play->dev);
+	attempt_close(&a);
+	return a.out;
+}
+
+/* ---- all profiles ------------------------------------------------------- */
+
+static void add(struct outcome *to, const struct outcome *from)
+{
+	to->failed |= from->failed;
+	if (from->skip)
+		to->skip = from->skip;
+}
+
+static void play_profile(const struct transition *t, enum stlb_device_id id,
+			 const struct stlb_profile_info *p, struct outcome *o)
+{
+	__u32 hold = t->sole_owner ? 0 : STLB_ATTACH_HOLD;
+	const __u32 flags[] = { hold, hold | STLB_ATTACH_IGNORE };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		struct play play = {
+			.profile = p,
+			.id = id,
+			.flags = flags[i],
+			.dev = { .fd = -1 },
+		};
+		struct outcome one = run(t, &play);
+
+		add(o, &one);
+	}
+}
+
+/*
+ * Can it be played, and would that prove anything? Notes why not, and keeps
+ * the first of such reasons in case that it is so for all profiles.
+ */
+static bool can_play(struct device *d, enum stlb_device_id id,
+		     const struct stlb_profile_info *p, char **why_not)
+{
+	struct stlb_device_info info;
+	const char *missing = info.missing;
+	int err = device_info(d, id, p->id, &info);
+
+	if (err)
+		missing = strerror(-err);
+	else if (info.usable && p->teller == STLB_BY_BROADCAST && !p->heard)
+		missing =
+			"told by broadcasts alone, which no device here hears: the CPU plane has to judge it";
+	else if (info.usable)
+		return true;
+	outcome_note("%s: not played: %s", p->name, missing);
+	if (!*why_not)
+		*why_not = strdup(missing);
+	return false;
+}
+
+struct outcome transition_run_device(const struct transition *t,
+				     enum stlb_device_id id)
+{
+	char *why_not = NULL;
+	struct outcome o = { .failed = 0 };
+	struct device d;
+	size_t played = 0;
+
+	if (device_open(&d)) {
+		/* For want of the module or the right: says which, and skips. */
+		struct attempt a = { .t = t };
+
+		attempt_open(&a, 1);
+		attempt_close(&a);
+		return a.out;
+	}
+	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
+		const struct stlb_profile_info *p = &native_rules.profiles[i];
+
+		if (p->id == STLB_KVM_SHADOW || !can_play(&d, id, p, &why_not))
+			continue;
+		play_profile(t, id, p, &o);
+		played++;
+	}
+	device_close(&d);
+	if (!played)
+		o.skip = why_not; /* the test's process ends with it */
+	return o;
+}

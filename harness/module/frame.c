@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/highmem.h>
+#include <linux/mm.h>
+
+#include "frame.h"
+#include "walk.h"
+
+static bool same_access(const struct stlb_pte *a, const struct stlb_pte *b)
+{
+	u32 bits = STLB_PTE_HW_READ | STLB_PTE_HW_WRITE;
+
+	return a->pfn == b->pfn && !((a->flags ^ b->flags) & bits);
+}
+
+struct page *stlb_frame_get(struct mm_struct *mm, unsigned long addr,
+			    struct stlb_pte *pte)
+{
+	struct stlb_pte again;
+	struct folio *folio;
+	struct page *frame;
+	spinlock_t *ptl;
+
+	stlb_walk(mm, addr, pte, &ptl);
+	if (!(pte->flags & STLB_PTE_HW_READ) || !pfn_valid(pte->pfn))
+		return NULL;
+	frame = pfn_to_page(pte->pfn);
+	folio = page_folio(frame);
+	if (!folio_try_get(folio))
+		return NULL;
+	/* It may have been freed and given to another in between. */
+	stlb_walk(mm, addr, &again, &ptl);
+	if (same_access(pte, &again) && page_folio(frame) == folio)
+		return frame;
+	folio_put(folio);
+	return NULL;
+}
+
+void stlb_frame_hold(struct page *frame)
+{
+	folio_get(page_folio(frame));
+}
+
+void stlb_frame_put(struct page *frame)
+{
+	folio_put(page_folio(frame));
+}
+
+int stlb_frame_references(const struct page *frame)
+{
+	return page_count((struct page *)frame);
+}
+
+void stlb_frame_read(struct page *frame, u32 offset, void *data, u32 len)
+{
+	void *bytes = kmap_local_page(frame);
+
+	memcpy(data, bytes + offset, len);
+	kunmap_local(bytes);
+}
+
+void stlb_frame_write(struct page *frame, u32 offset, const void *data, u32 len)
+{
+	void *bytes = kmap_local_page(frame);
+
+	memcpy(bytes + offset, data, len);
+	kunmap_local(bytes);
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The modelled device: a TLB in software, filled by a walk of the mm's page
+ * tables, and a DMA engine that copies through the frames it has cached.
+ *
+ *	page tables --walk--> tlb --translation--> atc, if the profile has one
+ */
+
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "device.h"
+#include "frame.h"
+#include "tlb.h"
+#include "walk.h"
+
+struct model {
+	raw_spinlock_t lock; /* see tlb.h */
+	struct stlb_tlb tlb;
+	struct stlb_tlb atc;
+};
+
+static struct model *model_of(struct stlb_device *device)
+{
+	return device->state;
+}
+
+/* The cache that the device itself looks into. */
+static struct stlb_tlb *nearest(struct stlb_device *device)
+{
+	struct model *model = model_of(device);
+
+	return device->traits->atc ? &model->atc : &model->tlb;
+}
+
+static const char *model_missing(u32 profile, const char **name)
+{
+	*name = "model";
+	if (!stlb_traits(profile))
+		return "a hypervisor's second stage is not a device";
+	if (profile != STLB_OPENCAPI_P9)
+		return NULL;
+	return stlb_snoop ? stlb_snoop->missing() : stlb_no_snoop;
+}
+
+static int model_bind(struct stlb_device *device, const struct stlb_attach *req)
+{
+	struct model *model;
+	int err;
+
+	if (req->mailbox || !is_power_of_2(req->sets) ||
+	    req->sets > STLB_MAX_SETS || !req->ways ||
+	    req->ways > STLB_MAX_WAYS)
+		return -EINVAL;
+	model = kmalloc(sizeof(*model), GFP_KERNEL);
+	if (!model)
+		return -ENOMEM;
+	raw_spin_lock_init(&model->lock);
+	err = stlb_tlb_init(&model->tlb, &model->lock, req->sets, req->ways);
+	if (err)
+		goto free;
+	err = stlb_tlb_init(&model->atc, &model->lock, req->sets, req->ways);
+	if (err)
+		goto destroy;
+	device->state = model;
+	return 0;
+
+destroy:
+	stlb_tlb_destroy(&model->tlb);
+free:
+	kfree(model);
+	return err;
+}
+
+static void model_unbind(struct stlb_device *device)
+{
+	struct model *model = model_of(device);
+
+	stlb_tlb_destroy(&model->atc);
+	stlb_tlb_destroy(&model->tlb);
+	kfree(model);
+}
+
+static void copy(struct stlb_attempt *a, struct page *frame)
+{
+	if (a->write)
+		stlb_frame_write(frame, offset_in_page(a->addr), a->data,
+				 a->len);
+	else
+		stlb_frame_read(frame, offset_in_page(a->addr), a->data,
+				a->len);
+}
+
+/*
+ * Without STLB_ATTACH_HOLD the frame is the mm's as long as the page table
+ * maps it, so a reference can be taken for the time of the copy. Returns it,
+ * or NULL: the entry is a dead one.
+ */
+static struct page *frame_in_use(struct stlb_device *device,
+				 const struct stlb_entry *entry, bool alive)
+{
+	struct stlb_pte pte;
+	struct page *frame;
+
+	frame = alive ? stlb_frame_get(device->mm, entry->page, &pte) : NULL;
+	if (frame && pte.pfn != entry->pfn) {
+		stlb_frame_put(frame);
+		frame = NULL;
+	}
+	return frame;
+}
+
+/* References of one step, to be put outside the lock. */
+struct leftover {
+	struct page *replaced[2]; /* were in the slots that are filled */
+	struct page *used; /* for the time of the copy */
+};
+
+static void move(struct stlb_device *device, struct stlb_attempt *a,
+		 const struct stlb_entry *entry, bool alive,
+		 struct leftover *left)
+{
+	struct page *frame = entry->frame;
+
+	if (!frame && !left->used)
+		left->used = frame_in_use(device, entry, alive);
+	if (!frame)
+		frame = left->used;
+	if (!frame) {
+		a->fault = STLB_FAULT_DEAD;
+		return;
+	}
+	copy(a, frame);
+	a->pfn = entry->pfn;
+}
+
+/* A slot for the page at @addr. ERR_PTR(-ENOSPC) if there is none. */
+static struct stlb_entry *slot(struct stlb_device *device, struct stlb_tlb *tlb,
+			       unsigned long addr, struct page **replaced)
+{
+	struct stlb_entry *entry;
+	bool evicted;
+
+	entry = stlb_tlb_slot(tlb, addr, device->flags & STLB_ATTACH_EVICT,
+			      &evicted, replaced);
+	atomic64_add(evicted, &device->count.evictions);
+	return entry ?: ERR_PTR(-ENOSPC);
+}
+
+/* Walks and inserts. NULL with a->fault set, or ERR_PTR. */
+static struct stlb_entry *walk(struct stlb_device *device,
+			       struct stlb_attempt *a, struct leftover *left)
+{
+	struct stlb_tlb *tlb = &model_of(device)->tlb;
+	struct stlb_entry *entry;
+	struct stlb_pte pte;
+	struct page *frame;
+
+	frame = stlb_frame_get(device->mm, a->addr, &pte);
+	if (!frame) {
+		a->fault = STLB_FAULT_TRANSLATION;
+		return NULL;
+	}
+	entry = slot(device, tlb, a->addr, &left->replaced[0]);
+	if (IS_ERR(entry) || !(device->flags & STLB_ATTACH_HOLD)) {
+		left->used = frame;
+		frame = NULL;
+	}
+	if (IS_ERR(entry))
+		return entry;
+	*entry = (struct stlb_entry){
+		.page = a->addr & PAGE_MASK,
+		.pfn = pte.pfn,
+		.frame = frame,
+		.valid = true,
+		.write = pte.flags & STLB_PTE_HW_WRITE,
+		.used = ++tlb->clock,
+	};
+	return entry;
+}
+
+/* The ATC's copy of the TLB's entry, with a reference of its own. */
+static struct stlb_entry *to_atc(struct stlb_device *device,
+				 const struct stlb_entry *from,
+				 struct page **replaced)
+{
+	struct stlb_tlb *atc = &model_of(device)->atc;
+	struct stlb_entry *entry = slot(device, atc, from->page, replaced);
+
+	if (IS_ERR(entry))
+		return entry;
+	*entry = *from;
+	entry->used = ++atc->clock;
+	if (entry->frame)
+		stlb_frame_hold(entry->frame);
+	return entry;
+}
+
+/*
+ * From the nearest cache that has it, else by a walk. A hit that denies the
+ * access is used as it is, unless the profile fetches it again.
+ */
+static struct stlb_entry *translate(struct stlb_device *device,
+				    struct stlb_attempt *a, bool alive,
+				    struct leftover *left)
+{
+	struct stlb_tlb *tlb = &model_of(device)->tlb;
+	struct stlb_entry *entry = stlb_tlb_find(nearest(device), a->addr);
+
+	atomic64_inc(entry ? &device->count.hits : &device->count.misses);
+	if (entry && device->traits->atc)
+		return entry;
+	if (device->traits->atc)
+		entry = stlb_tlb_find(tlb, a->addr);
+	if (entry && a->write && !entry->write && device->traits->refetches) {
+		stlb_tlb_drop(tlb, entry);
+		entry = NULL;
+	}
+	if (!entry && alive)
+		entry = walk(device, a, left);
+	else if (!entry)
+		a->fault = STLB_FAULT_TRANSLATION;
+	if (!IS_ERR_OR_NULL(entry) && device->traits->atc)
+		entry = to_atc(device, entry, &left->replaced[1]);
+	return entry;
+}
+
+/* Translate and move: one step under the lock. */
+static int step(struct stlb_device *device, struct stlb_attempt *a, bool alive,
+		struct leftover *left)
+{
+	struct stlb_entry *entry = translate(device, a, alive, left);
+
+	if (IS_ERR_OR_NULL(entry))
+		return PTR_ERR_OR_ZERO(entry);
+	if (a->write && !entry->write)
+		a->fault = STLB_FAULT_PERMISSION;
+	else
+		move(device, a, entry, alive, left);
+	return 0;
+}
+
+static void put_leftover(const struct leftover *left)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(left->replaced); i++)
+		if (left->replaced[i])
+			stlb_frame_put(left->replaced[i]);
+	if (left->used)
+		stlb_frame_put(left->used);
+}
+
+static int model_access(struct stlb_device *device, struct stlb_attempt *a)
+{
+	bool alive = mmget_not_zero(device->mm);
+	struct model *model = model_of(device);
+	struct leftover left = { { NULL } };
+	unsigned long flags;
+	int err;
+
+	stlb_tlb_reap(&model->tlb);
+	stlb_tlb_reap(&model->atc);
+	raw_spin_lock_irqsave(&model->lock, flags);
+	err = step(device, a, alive, &left);
+	raw_spin_unlock_irqrestore(&model->lock, flags);
+	put_leftover(&left);
+	if (alive)
+		mmput(device->mm);
+	return err;
+}
+
+static bool overlaps(const struct stlb_entry *entry, unsigned long start,
+		     unsigned long end)
+{
+	return entry->valid && entry->page + PAGE_SIZE > start &&
+	       entry->page < end;
+}
+
+static void drop_range(struct stlb_device *device, struct stlb_tlb *tlb,
+		       unsigned long start, unsigned long end)
+{
+	u32 i;
+
+	for (i = 0; i < tlb->sets * tlb->ways; i++) {
+		if (!overlaps(&tlb->entries[i], start, end))
+			continue;
+		atomic64_inc(&device->count.dropped);
+		stlb_tlb_drop(tlb, &tlb->entries[i]);
+	}
+}
+
+/*
+ * The wrong order, at its worst: between the two commands the device uses each
+ * page, and has it back from the TLB. So what the TLB has stays in the ATC.
+ */
+static void drop_atc_first(struct stlb_device *device, unsigned long start,
+			   unsigned long end)
+{
+	struct model *model = model_of(device);
+	u32 i;
+
+	for (i = 0; i < model->atc.sets * model->atc.ways; i++) {
+		struct stlb_entry *entry = &model->atc.entries[i];
+
+		if (overlaps(entry, start, end) &&
+		    !stlb_tlb_find(&model->tlb, entry->page))
+			stlb_tlb_drop(&model->atc, entry);
+	}
+	drop_range(device, &model->tlb, start, end);
+}
+
+/* Freed before the device was told: nobody but the device has it any more. */
+static void count_early_free(struct stlb_device *device, unsigned long start,
+			     unsigned long end)
+{
+	struct model *model = model_of(device);
+	u32 i;
+
+	for (i = 0; i < model->tlb.sets * model->tlb.ways; i++) {
+		struct stlb_entry *entry = &model->tlb.entries[i];
+		int own = 1;
+
+		if (!overlaps(entry, start, end) || !entry->frame)
+			continue;
+		own += !!stlb_tlb_find(&model->atc, entry->page);
+		if (stlb_frame_references(entry->frame) <= own)
+			atomic64_inc(&device->count.early_free);
+	}
+}
+
+static void model_invalidate(struct stlb_device *device, unsigned long start,
+			     unsigned long end, bool told)
+{
+	struct model *model = model_of(device);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&model->lock, flags);
+	if (told)
+		count_early_free(device, start, end);
+	if (device->flags & STLB_ATTACH_ATC_FIRST) {
+		drop_atc_first(device, start, end);
+	} else {
+		drop_range(device, &model->tlb, start, end);
+		drop_range(device, &model->atc, start, end);
+	}
+	raw_spin_unlock_irqrestore(&model->lock, flags);
+}
+
+static void model_release(struct stlb_device *device)
+{
+	model_invalidate(device, 0, ULONG_MAX, true);
+}
+
+static int model_query(struct stlb_device *device, struct stlb_query *query)
+{
+	struct model *model = model_of(device);
+	struct stlb_entry *entry;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&model->lock, flags);
+	entry = stlb_tlb_find(nearest(device), query->addr);
+	query->pfn = entry ? entry->pfn : 0;
+	query->flags = entry ? STLB_CACHED : 0;
+	if (entry && entry->write)
+		query->flags |= STLB_CACHED_WRITE;
+	raw_spin_unlock_irqrestore(&model->lock, flags);
+	return 0;
+}
+
+const struct stlb_device_ops stlb_model_ops = {
+	.missing = model_missing,
+	.bind = model_bind,
+	.unbind = model_unbind,
+	.access = model_access,
+	.invalidate = model_invalidate,
+	.release = model_release,
+	.query = model_query,
+};

@@ -1,0 +1,767 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * device: the devices themselves, and what their behaviour alone decides.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#include "../harness/guest/device.h"
+#include "../harness/guest/native_rules.h"
+#include "../harness/guest/outcome.h"
+#include "../harness/guest/recorder.h"
+
+#define PAGES 16
+/* Retries that show an access to be endless. */
+#define MANY 100
+
+FIXTURE(device)
+{
+	struct device d;
+	size_t page;
+	char *map; /* PAGES private anonymous pages, untouched */
+};
+
+FIXTURE_SETUP(device)
+{
+	int err = device_open(&self->d);
+
+	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
+		SKIP(return, "needs " STLB_DEVICE ": insmod stlb.ko");
+	if (err == -EACCES || err == -EPERM)
+		SKIP(return, "needs CAP_SYS_ADMIN: run as root");
+	ASSERT_EQ(0, err);
+	self->page = sysconf(_SC_PAGESIZE);
+	self->map = mmap(NULL, PAGES * self->page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+	/* EINVAL: a kernel without THP. */
+	if (madvise(self->map, PAGES * self->page, MADV_NOHUGEPAGE))
+		ASSERT_EQ(EINVAL, errno);
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	device_close(&self->d);
+}
+
+static int request(struct device *d, unsigned long cmd, void *arg)
+{
+	return ioctl(d->fd, cmd, arg) ? -errno : 0;
+}
+
+static int attach_model(struct device *d, enum stlb_profile profile,
+			__u32 flags)
+{
+	return device_attach(d, STLB_DEVICE_MODEL, profile, flags);
+}
+
+static void touch(char *start, size_t page, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		*(volatile char *)(start + i * page) = 1;
+}
+
+TEST_F(device, attach_arguments)
+{
+	struct stlb_device_info info = { .device = STLB_NR_DEVICES };
+	const struct stlb_attach good = {
+		.abi = STLB_ABI,
+		.device = STLB_DEVICE_MODEL,
+		.profile = STLB_SMMUV3,
+		.sets = 4,
+		.ways = 4,
+	};
+	struct stlb_attach bad[9];
+	struct stlb_attach req = good;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		bad[i] = good;
+	bad[0].device = STLB_NR_DEVICES;
+	bad[1].profile = STLB_NR_PROFILES;
+	bad[2].flags = STLB_ATTACH_FLAGS + 1;
+	bad[3].sets = 3;
+	bad[4].sets = 2 * STLB_MAX_SETS;
+	bad[5].sets = 0;
+	bad[6].ways = 0;
+	bad[7].ways = STLB_MAX_WAYS + 1;
+	bad[8].mailbox = (uintptr_t)self->map;
+
+	EXPECT_EQ(-EFAULT, request(&self->d, STLB_IOC_DEVICE, (void *)1));
+	EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_DEVICE, &info));
+	info = (struct stlb_device_info){ .profile = STLB_NR_PROFILES };
+	EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_DEVICE, &info));
+	EXPECT_EQ(0, device_info(&self->d, STLB_DEVICE_MODEL, STLB_KVM_SHADOW,
+				 &info));
+	EXPECT_EQ(0, info.usable);
+	EXPECT_NE(0, strlen(info.missing));
+	EXPECT_EQ(0, device_info(&self->d, STLB_DEVICE_MODEL, STLB_VTD, &info));
+	EXPECT_EQ(1, info.usable);
+	EXPECT_STREQ("", info.missing);
+	EXPECT_STREQ("model", info.name);
+
+	EXPECT_EQ(-EFAULT, request(&self->d, STLB_IOC_ATTACH, (void *)1));
+	req.abi = STLB_ABI + 1;
+	EXPECT_EQ(-EPROTONOSUPPORT, request(&self->d, STLB_IOC_ATTACH, &req));
+	req = good;
+	req.profile = STLB_KVM_SHADOW;
+	EXPECT_EQ(-ENODEV, request(&self->d, STLB_IOC_ATTACH, &req));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_ATTACH, &bad[i]))
+		{
+			TH_LOG("case %zu", i);
+		}
+	}
+	req = good;
+	EXPECT_EQ(0, request(&self->d, STLB_IOC_ATTACH, &req));
+	EXPECT_EQ(-EBUSY, request(&self->d, STLB_IOC_ATTACH, &req));
+}
+
+TEST_F(device, access_arguments)
+{
+	struct stlb_bind bind = { .abi = STLB_ABI,
+				  .ring_bytes = STLB_MIN_RING };
+	uintptr_t map = (uintptr_t)self->map;
+	uint64_t word = 0, end = 1ULL << 63;
+	const struct stlb_access bad[] = {
+		{ .addr = map, .len = 0 },
+		{ .addr = map, .len = STLB_MAX_ACCESS + 1 },
+		{ .addr = map, .len = 8, .write = 2 },
+		{ .addr = map, .len = 8, .retries = STLB_MAX_RETRIES + 1 },
+		{ .addr = end, .len = 8 },
+		{ .addr = ~0ULL, .len = 8 },
+	};
+	const struct stlb_range ranges[] = {
+		{ map, map },
+		{ map + self->page, map },
+		{ map + 1, map + self->page },
+		{ map, map + 1 },
+		{ map, end },
+	};
+	struct stlb_run run = { .addr = map, .len = self->page };
+	struct stlb_access access = { .addr = map, .len = 8 };
+	struct stlb_query query = { .addr = end };
+	struct stlb_stats stats;
+	struct stlb_halt halt;
+
+	EXPECT_EQ(-ENXIO, request(&self->d, STLB_IOC_ACCESS, &access));
+	EXPECT_EQ(-ENXIO, device_invalidate(&self->d, self->map, self->page));
+	EXPECT_EQ(-ENXIO, device_query(&self->d, self->map, &query));
+	EXPECT_EQ(-ENXIO, device_stats(&self->d, &stats));
+	EXPECT_EQ(-ENXIO, request(&self->d, STLB_IOC_RUN, &run));
+	EXPECT_EQ(-ENXIO, device_halt(&self->d, &halt));
+
+	ASSERT_EQ(0, attach_model(&self->d, STLB_SMMUV3, 0));
+	EXPECT_EQ(-EBUSY, request(&self->d, STLB_IOC_BIND, &bind));
+	EXPECT_EQ(-ENXIO, request(&self->d, STLB_IOC_MARK, &word));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		access = bad[i];
+		EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_ACCESS, &access))
+		{
+			TH_LOG("access %zu", i);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_INVALIDATE,
+					   (void *)&ranges[i]))
+		{
+			TH_LOG("range %zu", i);
+		}
+	}
+	/* Bad data pointers: to be written from, and to be read to. */
+	touch(self->map, self->page, 1);
+	EXPECT_EQ(-EFAULT,
+		  device_write(&self->d, self->map, (void *)1, 8, 0, &access));
+	EXPECT_EQ(-EFAULT,
+		  device_read(&self->d, self->map, (void *)1, 8, 0, &access));
+	query = (struct stlb_query){ .addr = end };
+	EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_QUERY, &query));
+	query = (struct stlb_query){ .addr = map, .reserved = 1 };
+	EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_QUERY, &query));
+	EXPECT_EQ(-ENOENT, device_halt(&self->d, &halt));
+	run.len = self->page - 1;
+	EXPECT_EQ(-EINVAL, request(&self->d, STLB_IOC_RUN, &run));
+	run.len = self->page;
+	EXPECT_EQ(0, request(&self->d, STLB_IOC_RUN, &run));
+	EXPECT_EQ(-EBUSY, request(&self->d, STLB_IOC_RUN, &run));
+	EXPECT_EQ(0, device_halt(&self->d, &halt));
+}
+
+TEST_F(device, moves_bytes)
+{
+	size_t len = 3 * self->page;
+	char *at = self->map + self->page / 2;
+	char *sent = malloc(len), *got = calloc(1, len);
+	struct stlb_access access;
+
+	ASSERT_EQ(0, attach_model(&self->d, STLB_SMMUV3, STLB_ATTACH_HOLD));
+	touch(self->map, self->page, 4);
+	for (size_t i = 0; i < len; i++)
+		sent[i] = i * 7 + i / self->page;
+	/* An access is at most STLB_MAX_ACCESS, three large pages are not. */
+	if (len > STLB_MAX_ACCESS)
+		len = STLB_MAX_ACCESS;
+	ASSERT_EQ(0, device_write(&self->d, at, sent, len, 0, &access));
+	EXPECT_EQ(len, access.moved);
+	EXPECT_EQ(STLB_FAULT_NONE, access.fault);
+	EXPECT_EQ(0, memcmp(at, sent, len));
+	ASSERT_EQ(0, device_read(&self->d, at, got, len, 0, &access));
+	EXPECT_EQ(len, access.moved);
+	EXPECT_EQ(0, memcmp(got, sent, len));
+
+	/* Up to the page that is not there. */
+	at = self->map + 4 * self->page - 8;
+	ASSERT_EQ(0, device_write(&self->d, at, sent, 16, 3, &access));
+	EXPECT_EQ(8, access.moved);
+	EXPECT_EQ(STLB_FAULT_TRANSLATION, access.fault);
+	EXPECT_EQ(5, access.attempts);
+	EXPECT_EQ(4, access.faults);
+	EXPECT_EQ(0, memcmp(at, sent, 8));
+	free(sent);
+	free(got);
+}
+
+TEST_F(device, capacity)
+{
+	struct stlb_attach req = {
+		.abi = STLB_ABI,
+		.profile = STLB_SMMUV3,
+		.flags = STLB_ATTACH_HOLD,
+		.sets = 2,
+		.ways = 2,
+	};
+	struct stlb_access access;
+	struct stlb_query query;
+	struct stlb_stats stats;
+	uint64_t word;
+
+	touch(self->map, self->page, PAGES);
+	ASSERT_EQ(0, request(&self->d, STLB_IOC_ATTACH, &req));
+	for (size_t i = 0; i < 4; i++)
+		EXPECT_EQ(0, device_read(&self->d, self->map + i * self->page,
+					 &word, sizeof(word), 0, &access));
+	EXPECT_EQ(-ENOSPC, device_read(&self->d, self->map + 4 * self->page,
+				       &word, sizeof(word), 0, &access));
+	device_close(&self->d);
+
+	ASSERT_EQ(0, device_open(&self->d));
+	req.flags |= STLB_ATTACH_EVICT;
+	ASSERT_EQ(0, request(&self->d, STLB_IOC_ATTACH, &req));
+	for (size_t i = 0; i < PAGES; i++)
+		EXPECT_EQ(0, device_read(&self->d, self->map + i * self->page,
+					 &word, sizeof(word), 0, &access));
+	ASSERT_EQ(0, device_stats(&self->d, &stats));
+	EXPECT_EQ(PAGES - 4, stats.evictions);
+	EXPECT_EQ(PAGES, stats.misses);
+	/* Least recently used: the last of each set are there. */
+	for (size_t i = 0; i < PAGES; i++) {
+		ASSERT_EQ(0, device_query(&self->d, self->map + i * self->page,
+					  &query));
+		EXPECT_EQ(i < PAGES - 4 ? 0 : STLB_CACHED | STLB_CACHED_WRITE,
+			  query.flags);
+	}
+}
+
+TEST_F(device, invalidates)
+{
+	struct stlb_access access;
+	struct stlb_query query;
+	uint64_t word;
+
+	touch(self->map, self->page, PAGES);
+	ASSERT_EQ(0, attach_model(&self->d, STLB_SMMUV3, STLB_ATTACH_HOLD));
+	for (size_t i = 0; i < PAGES; i++)
+		ASSERT_EQ(0, device_read(&self->d, self->map + i * self->page,
+					 &word, sizeof(word), 0, &access));
+	ASSERT_EQ(0, device_invalidate(&self->d, self->map + 3 * self->page,
+				       5 * self->page));
+	for (size_t i = 0; i < PAGES; i++) {
+		ASSERT_EQ(0, device_query(&self->d, self->map + i * self->page,
+					  &query));
+		EXPECT_EQ(i < 3 || i >= 8, !!(query.flags & STLB_CACHED))
+		{
+			TH_LOG("page %zu", i);
+		}
+	}
+}
+
+/*
+ * The first page: read-only when the device reads it, so cached as that, then
+ * writable, and the device hears nothing of it.
+ */
+static int upgrade_unheard(struct device *d, char *map, size_t page)
+{
+	struct stlb_access access;
+	uint64_t word;
+	int err;
+
+	touch(map, page, 1);
+	if (mprotect(map, page, PROT_READ))
+		return -errno;
+	err = device_read(d, map, &word, sizeof(word), 0, &access);
+	if (err || access.fault)
+		return err ? err : -EIO;
+	if (mprotect(map, page, PROT_READ | PROT_WRITE))
+		return -errno;
+	touch(map, page, 1);
+	return 0;
+}
+
+/* docs/contract.md, rows 3, 12, 15, 26: what it takes to write again. */
+TEST_F(device, denied)
+{
+	static const struct {
+		enum stlb_profile profile;
+		__u32 attempts; /* until the write succeeds; MANY + 1: never */
+	} cases[] = {
+		{ STLB_SMMUV3, MANY + 1 },     { STLB_SMMUV3_PRI, MANY + 1 },
+		{ STLB_SMMUV3_BTM, MANY + 1 }, { STLB_VTD, MANY + 1 },
+		{ STLB_VTD_PRI, 2 },	       { STLB_OPENCAPI_P10, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool ends = cases[i].attempts <= MANY;
+		struct stlb_access access;
+		struct stlb_query query;
+		uint64_t word = i;
+		struct device d;
+
+		ASSERT_EQ(0, device_open(&d));
+		ASSERT_EQ(0,
+			  attach_model(&d, cases[i].profile,
+				       STLB_ATTACH_HOLD | STLB_ATTACH_IGNORE));
+		ASSERT_EQ(0, upgrade_unheard(&d, self->map, self->page));
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word),
+					  MANY, &access));
+		EXPECT_EQ(cases[i].attempts, access.attempts)
+		{
+			TH_LOG("profile %d", cases[i].profile);
+		}
+		EXPECT_EQ(ends, access.fault == STLB_FAULT_NONE);
+		EXPECT_EQ(!ends, access.fault == STLB_FAULT_PERMISSION);
+		ASSERT_EQ(0, device_query(&d, self->map, &query));
+		EXPECT_EQ(ends, !!(query.flags & STLB_CACHED_WRITE));
+		/* Told, each of them writes at once. */
+		ASSERT_EQ(0, device_invalidate(&d, self->map, self->page));
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word), 0,
+					  &access));
+		EXPECT_EQ(STLB_FAULT_NONE, access.fault);
+		device_close(&d);
+	}
+}
+
+/* docs/contract.md, rows 10 and 13 */
+TEST_F(device, page_request_hack)
+{
+	static const struct {
+		enum stlb_profile profile;
+		__u32 flags;
+		__u32 attempts; /* MANY + 1: never */
+	} cases[] = {
+		{ STLB_SMMUV3_PRI, 0, MANY + 1 },
+		{ STLB_SMMUV3_PRI, STLB_ATTACH_REQUEST_INVALIDATES, 2 },
+		/* Nothing to hook it on. */
+		{ STLB_SMMUV3, STLB_ATTACH_REQUEST_INVALIDATES, MANY + 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool requests = cases[i].profile == STLB_SMMUV3_PRI;
+		struct stlb_access access;
+		struct stlb_stats stats;
+		uint64_t word = i;
+		struct device d;
+
+		ASSERT_EQ(0, device_open(&d));
+		ASSERT_EQ(0,
+			  attach_model(&d, cases[i].profile,
+				       STLB_ATTACH_HOLD | STLB_ATTACH_IGNORE |
+					       cases[i].flags));
+		ASSERT_EQ(0, upgrade_unheard(&d, self->map, self->page));
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word),
+					  MANY, &access));
+		EXPECT_EQ(cases[i].attempts, access.attempts)
+		{
+			TH_LOG("case %zu", i);
+		}
+		ASSERT_EQ(0, device_stats(&d, &stats));
+		EXPECT_EQ(requests * (access.attempts - 1),
+			  stats.page_requests);
+		device_close(&d);
+	}
+}
+
+/*
+ * docs/contract.md, row 31. A driver that invalidates the ATC before the TLB
+ * that it is filled from leaves it as it was.
+ */
+TEST_F(device, atc_order)
+{
+	for (int wrong = 0; wrong < 2; wrong++) {
+		struct stlb_access access;
+		uint64_t word = 1;
+		struct device d;
+
+		ASSERT_EQ(0, device_open(&d));
+		ASSERT_EQ(0, mprotect(self->map, self->page,
+				      PROT_READ | PROT_WRITE));
+		touch(self->map, self->page, 1);
+		ASSERT_EQ(0,
+			  attach_model(&d, STLB_SMMUV3_PRI,
+				       STLB_ATTACH_HOLD | STLB_ATTACH_IGNORE |
+					       (wrong ? STLB_ATTACH_ATC_FIRST :
+							0)));
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word), 0,
+					  &access));
+		ASSERT_EQ(STLB_FAULT_NONE, access.fault);
+		ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ));
+		/* Once: a kernel that tells twice would hide it. */
+		ASSERT_EQ(0, device_invalidate(&d, self->map, self->page));
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word), 0,
+					  &access));
+		EXPECT_EQ(!wrong, access.fault == STLB_FAULT_PERMISSION)
+		{
+			TH_LOG("%s first", wrong ? "ATC" : "TLB");
+		}
+		device_close(&d);
+	}
+}
+
+/* docs/contract.md, row 15: VT-d 6.5.3.5, "every user" */
+TEST_F(device, mixed_group)
+{
+	struct stlb_access access;
+	struct device with, without;
+	uint64_t word = 1;
+
+	ASSERT_EQ(0, device_open(&with));
+	ASSERT_EQ(0, device_open(&without));
+	ASSERT_EQ(0, attach_model(&with, STLB_VTD_PRI,
+				  STLB_ATTACH_HOLD | STLB_ATTACH_IGNORE));
+	ASSERT_EQ(0, attach_model(&without, STLB_VTD,
+				  STLB_ATTACH_HOLD | STLB_ATTACH_IGNORE));
+	touch(self->map, self->page, 1);
+	ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ));
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, device_read(i ? &with : &without, self->map, &word,
+					 sizeof(word), 0, &access));
+	ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ | PROT_WRITE));
+	touch(self->map, self->page, 1);
+
+	ASSERT_EQ(0, device_write(&with, self->map, &word, sizeof(word), 1,
+				  &access));
+	EXPECT_EQ(STLB_FAULT_NONE, access.fault);
+	/* Its recovery is its own: the other one's entry stays. */
+	ASSERT_EQ(0, device_write(&without, self->map, &word, sizeof(word),
+				  MANY, &access));
+	EXPECT_EQ(STLB_FAULT_PERMISSION, access.fault);
+	device_close(&with);
+	device_close(&without);
+}
+
+/* fork(), the child goes, a write: the page is writable again, same frame. */
+static void share_and_drop(char *map, size_t page)
+{
+	pid_t pid;
+
+	touch(map, page, 1);
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+}
+
+/*
+ * docs/contract.md, row 27. Without the count a process on one CPU flushes with
+ * tlbiel, which no nest MMU hears; with it the upgrade is invalid, flush, set
+ * (radix__ptep_set_access_flags(), bd5050e38aec).
+ */
+TEST_F(device, copro)
+{
+	struct stlb_device_info info;
+
+	ASSERT_EQ(0, device_info(&self->d, STLB_DEVICE_MODEL, STLB_OPENCAPI_P9,
+				 &info));
+	if (!info.usable)
+		SKIP(return, "%s", info.missing);
+	for (int copro = 0; copro < 2; copro++) {
+		struct stlb_access access;
+		struct stlb_stats stats;
+		uint64_t word = 1;
+		struct device d;
+
+		ASSERT_EQ(0, device_open(&d));
+		ASSERT_EQ(0, attach_model(&d, STLB_OPENCAPI_P9,
+					  copro ? 0 : STLB_ATTACH_NO_COPRO));
+		share_and_drop(self->map, self->page);
+		ASSERT_EQ(0, device_read(&d, self->map, &word, sizeof(word), 0,
+					 &access));
+		ASSERT_EQ(STLB_FAULT_NONE, access.fault);
+		touch(self->map, self->page, 1);
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word),
+					  MANY, &access));
+		ASSERT_EQ(0, device_stats(&d, &stats));
+		EXPECT_EQ(!copro, access.fault == STLB_FAULT_PERMISSION)
+		{
+			TH_LOG("copro %d: %u attempts, %llu broadcasts heard",
+			       copro, access.attempts,
+			       (unsigned long long)stats.snooped);
+		}
+		EXPECT_EQ(copro, stats.snooped > 0);
+		device_close(&d);
+	}
+}
+
+static long minor_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+/*
+ * A page of a shared mapping that has been read is writable and clean. Where
+ * the CPU has FEAT_HAFDBS its write clears AP[2] without a fault, so without
+ * the kernel: nobody can be told (Arm ARM R_KLVVN asks for nothing), and an SMMU
+ * without HTTU keeps what it has. That is not mm's failure.
+ */
+TEST_F(device, hardware_dirty)
+{
+	struct stlb_access access;
+	struct stlb_stats stats;
+	struct stlb_pte pte;
+	struct recorder r;
+	uint64_t word = 1;
+	long faults;
+	char *page;
+
+	page = mmap(NULL, self->page, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	(void)*(volatile char *)page;
+	ASSERT_EQ(0, recorder_open(&r));
+	ASSERT_EQ(0, recorder_bind(&r));
+	ASSERT_EQ(0, recorder_watch(&r, page, 1));
+	ASSERT_EQ(0, recorder_ptes(&r, &pte, 1));
+	if (!(pte.flags & STLB_PTE_WRITE) || pte.flags & STLB_PTE_HW_WRITE)
+		SKIP(return,
+			   "needs arm64: no other table has an entry that is writable and clean");
+
+	ASSERT_EQ(0, attach_model(&self->d, STLB_SMMUV3, STLB_ATTACH_HOLD));
+	ASSERT_EQ(0,
+		  device_read(&self->d, page, &word, sizeof(word), 0, &access));
+	faults = minor_faults();
+	touch(page, self->page, 1);
+	if (minor_faults() != faults)
+		SKIP(return, "needs a CPU with FEAT_HAFDBS (QEMU: -cpu max)");
+
+	ASSERT_EQ(0, recorder_ptes(&r, &pte, 1));
+	EXPECT_NE(0, pte.flags & STLB_PTE_HW_WRITE);
+	ASSERT_EQ(0, device_stats(&self->d, &stats));
+	EXPECT_EQ(0, stats.callbacks);
+	ASSERT_EQ(0, device_write(&self->d, page, &word, sizeof(word), MANY,
+				  &access));
+	EXPECT_EQ(STLB_FAULT_PERMISSION, access.fault);
+	ASSERT_EQ(0, device_invalidate(&self->d, page, self->page));
+	ASSERT_EQ(0, device_write(&self->d, page, &word, sizeof(word), 0,
+				  &access));
+	EXPECT_EQ(STLB_FAULT_NONE, access.fault);
+	recorder_close(&r);
+}
+
+/* The profile of this architecture that recovers from faults by itself. */
+static enum stlb_profile recovering(void)
+{
+	switch (native_rules.profiles[0].id) {
+	case STLB_SMMUV3:
+		return STLB_SMMUV3_PRI;
+	case STLB_VTD:
+		return STLB_VTD_PRI;
+	default:
+		return STLB_OPENCAPI_P10;
+	}
+}
+
+/* Returns when the device has tried every page once more, at least. */
+static void let_work(struct device *d)
+{
+	struct stlb_stats stats;
+	__u64 until;
+
+	if (device_stats(d, &stats))
+		return;
+	until = stats.accesses + 2 * PAGES;
+	do
+		sched_yield();
+	while (!device_stats(d, &stats) && stats.accesses < until);
+}
+
+static uint64_t round_of(const char *map, size_t page, size_t i)
+{
+	return *(volatile uint64_t *)(map + i * page);
+}
+
+/*
+ * The device writes the number of its round to each page, by page requests
+ * where it faults; the CPU takes pages away and shares them meanwhile. No frame
+ * is held, so a write through a dead entry shows as a fault that ends never.
+ */
+TEST_F(device, at_work)
+{
+	uint64_t seen[PAGES] = { 0 };
+	struct outcome out = { .failed = 0 };
+	struct stlb_halt halt;
+
+	ASSERT_EQ(0, attach_model(&self->d, recovering(), 0));
+	touch(self->map, self->page, PAGES);
+	ASSERT_EQ(0, device_run(&self->d, self->map, PAGES * self->page, 1,
+				STLB_MAX_RETRIES));
+	for (size_t n = 0; n < 64; n++) {
+		size_t i = n % PAGES;
+		char *at = self->map + i * self->page;
+		uint64_t now = round_of(self->map, self->page, i);
+
+		EXPECT_LE(seen[i], now)
+		{
+			TH_LOG("page %zu went back", i);
+		}
+		seen[i] = now;
+		if (n & 1) {
+			ASSERT_EQ(0, madvise(at, self->page, MADV_DONTNEED));
+			seen[i] = 0;
+		} else {
+			share_and_drop(at + 8, self->page);
+		}
+		let_work(&self->d);
+	}
+	ASSERT_EQ(0, device_halt(&self->d, &halt));
+	if (halt.gave_up)
+		outcome_fail(
+			&out, PROP_LIVENESS,
+			"%llu of %llu writes of the device still faulted after %d retries; expected none",
+			(unsigned long long)halt.gave_up,
+			(unsigned long long)(halt.gave_up + halt.moved),
+			STLB_MAX_RETRIES);
+	ASSERT_EQ(0, out.failed);
+	/* The last whole round is in every page, or the one begun after it. */
+	for (size_t i = 0; i < PAGES; i++) {
+		EXPECT_LE(halt.rounds - 1, round_of(self->map, self->page, i));
+		EXPECT_GE(halt.rounds, round_of(self->map, self->page, i));
+	}
+}
+
+/* A value of /proc/meminfo in KiB, or 0. */
+static long meminfo(const char *name)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	char line[128];
+	long value = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, strlen(name)))
+			value = atol(line + strlen(name));
+	if (f)
+		fclose(f);
+	return value;
+}
+
+/* Attach, work, detach; a device that is not there is the model instead. */
+static int cycle(struct device *d, enum stlb_device_id id, char *map,
+		 size_t page)
+{
+	enum stlb_profile profile = native_rules.profiles[0].id;
+	struct stlb_device_info info;
+	struct stlb_access access;
+	struct stlb_halt halt;
+	uint64_t word = 1;
+	int err;
+
+	err = device_info(d, id, profile, &info);
+	if (err)
+		return err;
+	if (!info.usable)
+		id = STLB_DEVICE_MODEL;
+	err = device_attach(d, id,
+			    id == STLB_DEVICE_MODEL ? recovering() : profile,
+			    STLB_ATTACH_HOLD);
+	if (!err)
+		err = device_write(d, map, &word, sizeof(word), 0, &access);
+	if (!err && id == STLB_DEVICE_MODEL)
+		err = device_run(d, map, PAGES * page, 0, 1);
+	if (!err && id == STLB_DEVICE_MODEL)
+		err = device_halt(d, &halt);
+	device_close(d);
+	return err;
+}
+
+/*
+ * What a cycle loses, be it one page, 180 of them show: the kernel's own caches
+ * move by less.
+ */
+TEST_F(device, keeps_nothing)
+{
+	long lost = 0, kib = self->page / 1024;
+
+	touch(self->map, self->page, PAGES);
+	for (int i = 0; i < 200; i++) {
+		/* The first few fill the caches. */
+		if (i == 20)
+			lost = meminfo("MemFree:");
+		ASSERT_EQ(0, cycle(&self->d,
+				   i % 10 ? STLB_DEVICE_MODEL :
+					    STLB_DEVICE_EMULATED,
+				   self->map, self->page))
+		{
+			TH_LOG("cycle %d", i);
+		}
+		ASSERT_EQ(0, device_open(&self->d));
+	}
+	lost -= meminfo("MemFree:");
+	EXPECT_GT(90 * kib, lost)
+	{
+		TH_LOG("%ld KiB are gone after 180 cycles", lost);
+	}
+	outcome_data("lost_kib", lost);
+}
+
+/*
+ * By hand: STLB_MODULE names the file to load again, STLB_RELOADS how often (a
+ * guest takes both from the kernel's command line).
+ */
+TEST_F(device, reload)
+{
+	const char *path = getenv("STLB_MODULE");
+	const char *reloads = getenv("STLB_RELOADS");
+	int fd, n = reloads ? atoi(reloads) : 10;
+
+	if (!path)
+		SKIP(return, "needs STLB_MODULE=path of stlb.ko");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	touch(self->map, self->page, PAGES);
+	for (int i = 0; i < n; i++) {
+		ASSERT_EQ(0, cycle(&self->d, STLB_DEVICE_EMULATED, self->map,
+				   self->page))
+		{
+			TH_LOG("cycle %d", i);
+		}
+		ASSERT_EQ(0, syscall(SYS_delete_module, "stlb", O_NONBLOCK));
+		ASSERT_EQ(0, syscall(SYS_finit_module, fd, "", 0));
+		ASSERT_EQ(0, device_open(&self->d));
+	}
+}
+
+TEST_HARNESS_MAIN
