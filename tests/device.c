@@ -25,6 +25,8 @@
 #include "../harness/guest/recorder.h"
 
 #define PAGES 16
+/* Seconds; the runner has a deadline of its own. */
+#define LONG 3600
 /* Retries that show an access to be endless. */
 #define MANY 100
 
@@ -619,7 +621,7 @@ static uint64_t round_of(const char *map, size_t page, size_t i)
  * where it faults; the CPU takes pages away and shares them meanwhile. No frame
  * is held, so a write through a dead entry shows as a fault that ends never.
  */
-TEST_F(device, at_work)
+TEST_F_TIMEOUT(device, at_work, LONG)
 {
 	uint64_t seen[PAGES] = { 0 };
 	struct outcome out = { .failed = 0 };
@@ -711,7 +713,7 @@ static int cycle(struct device *d, enum stlb_device_id id, char *map,
  * What a cycle loses, be it one page, 180 of them show: the kernel's own caches
  * move by less.
  */
-TEST_F(device, keeps_nothing)
+TEST_F_TIMEOUT(device, keeps_nothing, LONG)
 {
 	long lost = 0, kib = self->page / 1024;
 
@@ -741,7 +743,7 @@ TEST_F(device, keeps_nothing)
  * By hand: STLB_MODULE names the file to load again, STLB_RELOADS how often (a
  * guest takes both from the kernel's command line).
  */
-TEST_F(device, reload)
+TEST_F_TIMEOUT(device, reload, LONG)
 {
 	const char *path = getenv("STLB_MODULE");
 	const char *reloads = getenv("STLB_RELOADS");
