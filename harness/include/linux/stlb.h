@@ -339,8 +339,10 @@ struct stlb_device_info {
  *	     nobody else uses: the DMA engine's only way to and from the kernel.
  *	     Page aligned. MODEL: 0
  *
- * Errors: EBUSY this file is in use, or the emulated device is; ENODEV STLB_IOC_DEVICE says why; EPROTONOSUPPORT
- * another @abi; ENOMEM; EINTR; ESRCH the caller has no mm.
+ * Errors: EBUSY this file is in use, or the emulated device is; ENODEV
+ * STLB_IOC_DEVICE says why; EPROTONOSUPPORT another @abi; EFAULT @mailbox is not
+ * as above; EIO, ETIMEDOUT the IOMMU does not do what it is told (the kernel log
+ * says what); ENOMEM; EINTR; ESRCH the caller has no mm.
  */
 struct stlb_attach {
 	__u32 abi;
@@ -380,7 +382,10 @@ enum stlb_fault {
  *	      the hardware does not say; 0 if none
  *
  * Returns 0 also when it faulted. Errors: EFAULT @data; ENOSPC see
- * STLB_ATTACH_EVICT; ETIMEDOUT the DMA engine does not end; EINTR.
+ * STLB_ATTACH_EVICT, or, EMULATED, more pages than it can keep account of;
+ * EOPNOTSUPP EMULATED without STLB_ATTACH_HOLD: the page has another frame than
+ * at the first access, which could then be anybody's; ETIMEDOUT the DMA engine
+ * does not end; EINTR.
  */
 struct stlb_access {
 	__u64 addr;
