@@ -171,87 +171,55 @@ static int ioctl_attach(struct stlb_file *sf, void __user *arg)
 	return 0;
 }
 
-static int ioctl_access(struct stlb_file *sf, void __user *arg)
-{
-	struct stlb_access req;
-	int err;
-
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	err = stlb_device_access(sf->device, &req);
-	if (err)
-		return err;
-	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
-}
-
-static int ioctl_invalidate(struct stlb_file *sf, void __user *arg)
-{
+/* Every argument of a call on a device. */
+union device_arg {
+	struct stlb_access access;
 	struct stlb_range range;
-
-	if (copy_from_user(&range, arg, sizeof(range)))
-		return -EFAULT;
-	return stlb_device_invalidate(sf->device, &range);
-}
-
-static int ioctl_query(struct stlb_file *sf, void __user *arg)
-{
 	struct stlb_query query;
-	int err;
-
-	if (copy_from_user(&query, arg, sizeof(query)))
-		return -EFAULT;
-	err = stlb_device_query(sf->device, &query);
-	if (err)
-		return err;
-	return copy_to_user(arg, &query, sizeof(query)) ? -EFAULT : 0;
-}
-
-static int ioctl_stats(struct stlb_file *sf, void __user *arg)
-{
 	struct stlb_stats stats;
-
-	stlb_device_stats(sf->device, &stats);
-	return copy_to_user(arg, &stats, sizeof(stats)) ? -EFAULT : 0;
-}
-
-static int ioctl_run(struct stlb_file *sf, void __user *arg)
-{
 	struct stlb_run run;
-
-	if (copy_from_user(&run, arg, sizeof(run)))
-		return -EFAULT;
-	return stlb_device_run(sf->device, &run);
-}
-
-static int ioctl_halt(struct stlb_file *sf, void __user *arg)
-{
 	struct stlb_halt halt;
-	int err = stlb_device_halt(sf->device, &halt);
+};
 
-	if (err)
-		return err;
-	return copy_to_user(arg, &halt, sizeof(halt)) ? -EFAULT : 0;
-}
-
-static long device_ioctl(struct stlb_file *sf, unsigned int cmd,
-			 void __user *arg)
+static int device_call(struct stlb_device *device, unsigned int cmd,
+		       union device_arg *arg)
 {
-	if (!sf->device)
-		return -ENXIO;
 	switch (cmd) {
 	case STLB_IOC_ACCESS:
-		return ioctl_access(sf, arg);
+		return stlb_device_access(device, &arg->access);
 	case STLB_IOC_INVALIDATE:
-		return ioctl_invalidate(sf, arg);
+		return stlb_device_invalidate(device, &arg->range);
 	case STLB_IOC_QUERY:
-		return ioctl_query(sf, arg);
+		return stlb_device_query(device, &arg->query);
 	case STLB_IOC_STATS:
-		return ioctl_stats(sf, arg);
+		stlb_device_stats(device, &arg->stats);
+		return 0;
 	case STLB_IOC_RUN:
-		return ioctl_run(sf, arg);
+		return stlb_device_run(device, &arg->run);
 	default:
-		return ioctl_halt(sf, arg);
+		return stlb_device_halt(device, &arg->halt);
 	}
+}
+
+/* The request's number says which way its argument goes, and its size. */
+static long device_ioctl(struct stlb_file *sf, unsigned int cmd,
+			 void __user *user)
+{
+	union device_arg arg;
+	int err;
+
+	if (!sf->device)
+		return -ENXIO;
+	if (_IOC_DIR(cmd) & _IOC_WRITE &&
+	    copy_from_user(&arg, user, _IOC_SIZE(cmd)))
+		return -EFAULT;
+	err = device_call(sf->device, cmd, &arg);
+	if (err)
+		return err;
+	if (_IOC_DIR(cmd) & _IOC_READ &&
+	    copy_to_user(user, &arg, _IOC_SIZE(cmd)))
+		return -EFAULT;
+	return 0;
 }
 
 static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
