@@ -136,13 +136,26 @@ static size_t chosen(const char *pattern)
 	return n;
 }
 
+/* Transitions of a family, off the list itself. */
+static size_t nr_in_family(const char *family)
+{
+#define FAMILY(family_, name, what) #family_,
+	static const char *const families[] = { STLB_TRANSITIONS(FAMILY) };
+#undef FAMILY
+	size_t n = 0;
+
+	for (size_t i = 0; i < STLB_NR_TRANSITIONS; i++)
+		n += !strcmp(families[i], family);
+	return n;
+}
+
 static void patterns_of_devices(void **state)
 {
 	(void)state;
 	assert_int_equal(chosen("upgrade.wp_reuse"), NR_ASPECTS);
 	assert_int_equal(chosen("upgrade.wp_reuse.model"), 1);
 	assert_int_equal(chosen("upgrade.wp_reuse.emulated"), 1);
-	assert_int_equal(chosen("cow"), 2 * NR_ASPECTS);
+	assert_int_equal(chosen("cow"), nr_in_family("cow") * NR_ASPECTS);
 	assert_int_equal(chosen("*.model"), STLB_NR_TRANSITIONS);
 	assert_int_equal(chosen("*.emulated"), STLB_NR_TRANSITIONS);
 	assert_int_equal(chosen("*.mprotect.emulated"), 2);

@@ -7,7 +7,7 @@
 #
 # The tests played are four; the second is where it goes wrong.
 
-readonly PLAYED='upgrade.*.page,upgrade.*.run' AT=upgrade.wp_reuse.run
+readonly PLAYED='upgrade.wp_reuse.page,upgrade.wp_reuse.run,upgrade.mprotect.page,upgrade.mprotect.run' AT=upgrade.wp_reuse.run
 
 # Makes the tree in $tree, whose scripts need no network and no compiler.
 stage() {
