@@ -3,8 +3,17 @@
  * upgrade: a read-only entry becomes writable, the frame stays.
  */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "../harness/guest/uffd.h"
 #include "family.h"
 
 STLB_FAMILY(upgrade);
@@ -35,9 +44,192 @@ static const struct transition wp_reuse = {
 	.trigger = scene_write,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, wp_reuse)
-{
+FIXTURE_VARIANT_ADD(upgrade, wp_reuse){
 	.t = &wp_reuse,
+};
+
+/*
+ * The same write fault, taken for another process: the PTE is one address
+ * space's and current another's. The writer shares none of the pages.
+ */
+static int write_by_process_vm(struct scene *s, pid_t subject)
+{
+	struct iovec to[STLB_RUN_PAGES];
+	char bytes[STLB_RUN_PAGES] = { 0 };
+	struct iovec from = { .iov_base = bytes, .iov_len = s->nr };
+	ssize_t n;
+
+	for (size_t i = 0; i < s->nr; i++)
+		to[i] = (struct iovec){ s->base + i * s->page, 1 };
+	n = process_vm_writev(subject, &from, 1, to, s->nr, 0);
+	if (n < 0)
+		return -errno;
+	return n == (ssize_t)s->nr ? 0 : -EIO;
+}
+
+static int by_process_vm_setup(struct scene *s)
+{
+	int err = scene_start_helper(s, write_by_process_vm);
+
+	return err ? err : share_and_drop(s);
+}
+
+static int by_process_vm_ask(struct scene *s)
+{
+	int err = scene_ask_helper(s);
+
+	if (err == -ENOSYS)
+		return scene_missing(
+			s,
+			"needs process_vm_writev(): CONFIG_CROSS_MEMORY_ATTACH");
+	return err;
+}
+
+static const struct transition by_process_vm_writev = {
+	TRANSITION(upgrade, by_process_vm_writev),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
+	.setup = by_process_vm_setup,
+	.trigger = by_process_vm_ask,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, by_process_vm_writev){
+	.t = &by_process_vm_writev,
+};
+
+static int write_by_proc_mem(struct scene *s, pid_t subject)
+{
+	char path[32];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", subject);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (size_t i = 0; i < s->nr && !err; i++)
+		if (pwrite(fd, "", 1, (uintptr_t)s->base + i * s->page) != 1)
+			err = -errno;
+	close(fd);
+	return err;
+}
+
+static int by_proc_mem_setup(struct scene *s)
+{
+	int err = scene_start_helper(s, write_by_proc_mem);
+
+	return err ? err : share_and_drop(s);
+}
+
+static const struct transition by_proc_mem = {
+	TRANSITION(upgrade, by_proc_mem),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
+	.setup = by_proc_mem_setup,
+	.trigger = scene_ask_helper,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, by_proc_mem){
+	.t = &by_proc_mem,
+};
+
+/* The subject waits for the answer meanwhile; its read() goes on afterwards. */
+static int write_by_ptrace(struct scene *s, pid_t subject)
+{
+	int err = 0;
+
+	if (ptrace(PTRACE_SEIZE, subject, NULL, NULL) ||
+	    ptrace(PTRACE_INTERRUPT, subject, NULL, NULL) ||
+	    waitpid(subject, NULL, __WALL) != subject)
+		return -errno;
+	for (size_t i = 0; i < s->nr && !err; i++)
+		if (ptrace(PTRACE_POKEDATA, subject, s->base + i * s->page, 0))
+			err = -errno;
+	if (ptrace(PTRACE_DETACH, subject, NULL, NULL))
+		err = -errno;
+	return err;
+}
+
+static int by_ptrace_setup(struct scene *s)
+{
+	int err = scene_start_helper(s, write_by_ptrace);
+
+	return err ? err : share_and_drop(s);
+}
+
+static const struct transition by_ptrace = {
+	TRANSITION(upgrade, by_ptrace),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
+	.setup = by_ptrace_setup,
+	.trigger = scene_ask_helper,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, by_ptrace){
+	.t = &by_ptrace,
+};
+
+/* The write fault is taken in kernel mode, in copy_to_user(). */
+static int read_into_pages(struct scene *s)
+{
+	char bytes[STLB_RUN_PAGES] = { 0 };
+	int ends[2], err = 0;
+
+	if (pipe(ends))
+		return -errno;
+	if (write(ends[1], bytes, s->nr) != (ssize_t)s->nr)
+		err = -EIO;
+	for (size_t i = 0; i < s->nr && !err; i++)
+		if (read(ends[0], s->base + i * s->page, 1) != 1)
+			err = -errno;
+	close(ends[0]);
+	close(ends[1]);
+	return err;
+}
+
+static const struct transition by_read = {
+	TRANSITION(upgrade, by_read), .before = ACCESS_RO,
+	.after = ACCESS_RW,	      .frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
+	.setup = share_and_drop,      .trigger = read_into_pages,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, by_read){
+	.t = &by_read,
+};
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* No write at all: the kernel takes the fault for one that is to come. */
+static int populate(struct scene *s)
+{
+	if (!madvise(s->base, s->nr * s->page, MADV_POPULATE_WRITE))
+		return 0;
+	if (errno == EINVAL)
+		return scene_missing(
+			s, "needs madvise(MADV_POPULATE_WRITE): Linux 5.14");
+	return -errno;
+}
+
+static const struct transition by_populate = {
+	TRANSITION(upgrade, by_populate),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
+	.setup = share_and_drop,
+	.trigger = populate,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, by_populate){
+	.t = &by_populate,
 };
 
 /*
@@ -66,9 +258,95 @@ static const struct transition mprotect_rw = {
 	.trigger = unprotect_and_write,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, mprotect)
-{
+FIXTURE_VARIANT_ADD(upgrade, mprotect){
 	.t = &mprotect_rw,
+};
+
+static int uffd_setup(struct scene *s)
+{
+	int err = uffd_register(s);
+
+	scene_write(s);
+	return err ? err : uffd_protect(s, true);
+}
+
+/* As with mprotect(): the write bit comes at once, or with the write. */
+static int uffd_resolve(struct scene *s)
+{
+	int err = uffd_protect(s, false);
+
+	return err ? err : scene_write(s);
+}
+
+static const struct transition uffd = {
+	TRANSITION(upgrade, uffd), .before = ACCESS_RO, .after = ACCESS_RW,
+	.frame = FRAME_SAME,	   .setup = uffd_setup, .trigger = uffd_resolve,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, uffd){
+	.t = &uffd,
+};
+
+static const char *lacks_clean_entries(const struct stlb_pte *pte)
+{
+	if (pte->flags & STLB_PTE_WRITE && pte->flags & STLB_PTE_HW_WRITE)
+		return "needs arm64: no other table has an entry that is writable and clean";
+	return NULL;
+}
+
+static long minor_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+/* A CPU with FEAT_HAFDBS takes no fault; device.hardware_dirty is about that. */
+static int write_shared(struct scene *s)
+{
+	long faults = minor_faults();
+
+	scene_write(s);
+	if (minor_faults() == faults)
+		return scene_missing(
+			s,
+			"needs a CPU that leaves the dirty state to the kernel: arm64 without FEAT_HAFDBS");
+	return 0;
+}
+
+static const struct transition shared_clean = {
+	TRANSITION(upgrade, shared_clean),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.map = scene_map_file,
+	.setup = scene_read,
+	.lacks = lacks_clean_entries,
+	.trigger = write_shared,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, shared_clean){
+	.t = &shared_clean,
+};
+
+static int write_and_close(struct scene *s)
+{
+	scene_write(s);
+	return scene_protect(s, PROT_NONE);
+}
+
+static const struct transition prot_none_restored = {
+	TRANSITION(upgrade, prot_none_restored),
+	.before = ACCESS_DENIED,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.setup = write_and_close,
+	.trigger = unprotect_and_write,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, prot_none_restored){
+	.t = &prot_none_restored,
 };
 
 TEST_HARNESS_MAIN

@@ -30,6 +30,14 @@ static const struct stlb_profile_info profiles[] = {
 	    "only a broadcast TLBI reaches it: a local one leaves the denying entry"), \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
 
+#define REOPEN                                                                 \
+	SMMU(STLB_OPTIONAL,                                                    \
+	     "Arm ARM R_XCLRD; SMMU 3.21.1",                                   \
+	     "a PROT_NONE entry is not valid, so none of it can be cached"),   \
+	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL, "Arm ARM R_XCLRD; SMMU 3.21.1",   \
+			      "a PROT_NONE entry is not valid, so none of it can be cached" }, \
+	[STLB_KVM_SHADOW] = RANGE_REOPEN
+
 #define FRAME_CHANGE                                                           \
 	SMMU(STLB_REQUIRED,                                                    \
 	     "Arm ARM R_WHZWS, R_DDMVT; SMMU 3.21.1, 3.9.1",                   \
@@ -60,6 +68,14 @@ static const struct stlb_profile_info profiles[] = {
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
 	ROW(upgrade, mprotect) = { UPGRADE },
+	ROW(upgrade, by_process_vm_writev) = { UPGRADE },
+	ROW(upgrade, by_proc_mem) = { UPGRADE },
+	ROW(upgrade, by_ptrace) = { UPGRADE },
+	ROW(upgrade, by_read) = { UPGRADE },
+	ROW(upgrade, by_populate) = { UPGRADE },
+	ROW(upgrade, uffd) = { UPGRADE },
+	ROW(upgrade, shared_clean) = { UPGRADE },
+	ROW(upgrade, prot_none_restored) = { REOPEN },
 	ROW(cow, copy) = { FRAME_CHANGE },
 	ROW(cow, zero_page) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },

@@ -16,6 +16,9 @@
 #define RANGE_UPGRADE                                                          \
 	{ STLB_OPTIONAL, RANGE_CITE,                                           \
 	  "the mirror's read-only entry stays right; a write through it faults and is looked up again" }
+#define RANGE_REOPEN                                                           \
+	{ STLB_OPTIONAL, RANGE_CITE,                                           \
+	  "a mirror has no entry where nothing was allowed; its next access is looked up" }
 #define RANGE_CHANGE                                                           \
 	{ STLB_REQUIRED, RANGE_CITE,                                           \
 	  "a mirror may use the page outside start..end, so both must enclose the change" }
@@ -38,6 +41,6 @@
 #define SECONDARY_SPURIOUS                                                     \
 	{ STLB_UNWANTED,                                                       \
 	  "include/linux/mmu_notifier.h, arch_invalidate_secondary_tlbs; 1af5a8109904", \
-	  "the access was already allowed and no entry changed" }
+	  "what was asked for is allowed already, or is about other pages; no entry changed" }
 
 #endif /* _STLB_RANGE_RULES_H */

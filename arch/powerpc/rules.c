@@ -34,6 +34,15 @@ static const struct stlb_profile_info profiles[] = {
 				"on insufficient authority the entry is fetched again before a fault is reported" }, \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
 
+#define REOPEN                                                                 \
+	[STLB_OPENCAPI_P9] = { STLB_OPTIONAL,                                  \
+			       "arch/powerpc/include/asm/book3s/64/pgtable.h, is_pte_rw_upgrade()", \
+			       "an entry without read authority is not one that this nest MMU keeps" }, \
+	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
+				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
+				"on insufficient authority the entry is fetched again before a fault is reported" }, \
+	[STLB_KVM_SHADOW] = RANGE_REOPEN
+
 #define FRAME_CHANGE                                                           \
 	P9_TLBIE("a global tlbie must drop the entry, which leads to the old frame"), \
 	P10_ATSD("an ATSD must drop the entry, which leads to the old frame"), \
@@ -54,6 +63,14 @@ static const struct stlb_profile_info profiles[] = {
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
 	ROW(upgrade, mprotect) = { UPGRADE },
+	ROW(upgrade, by_process_vm_writev) = { UPGRADE },
+	ROW(upgrade, by_proc_mem) = { UPGRADE },
+	ROW(upgrade, by_ptrace) = { UPGRADE },
+	ROW(upgrade, by_read) = { UPGRADE },
+	ROW(upgrade, by_populate) = { UPGRADE },
+	ROW(upgrade, uffd) = { UPGRADE },
+	ROW(upgrade, shared_clean) = { UPGRADE },
+	ROW(upgrade, prot_none_restored) = { REOPEN },
 	ROW(cow, copy) = { FRAME_CHANGE },
 	ROW(cow, zero_page) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },

@@ -34,6 +34,11 @@ static const struct stlb_profile_info profiles[] = {
 			   "the page request drops the denying entry in hardware, so the retry finds the new one" }, \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
 
+#define REOPEN                                                                 \
+	VTD(STLB_OPTIONAL, "VT-d 6.5.3.5",                                     \
+	    "a PROT_NONE entry is not present, and for one that becomes present no device need be told"), \
+	[STLB_KVM_SHADOW] = RANGE_REOPEN
+
 #define FRAME_CHANGE                                                           \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
 	    "a cached entry is used without a look at memory, and leads to the old frame"), \
@@ -54,6 +59,14 @@ static const struct stlb_profile_info profiles[] = {
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
 	ROW(upgrade, mprotect) = { UPGRADE },
+	ROW(upgrade, by_process_vm_writev) = { UPGRADE },
+	ROW(upgrade, by_proc_mem) = { UPGRADE },
+	ROW(upgrade, by_ptrace) = { UPGRADE },
+	ROW(upgrade, by_read) = { UPGRADE },
+	ROW(upgrade, by_populate) = { UPGRADE },
+	ROW(upgrade, uffd) = { UPGRADE },
+	ROW(upgrade, shared_clean) = { UPGRADE },
+	ROW(upgrade, prot_none_restored) = { REOPEN },
 	ROW(cow, copy) = { FRAME_CHANGE },
 	ROW(cow, zero_page) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },

@@ -32,6 +32,15 @@ bool attempt_must(struct attempt *a, int err, enum property p, const char *what)
 	return err >= 0;
 }
 
+/* A step of the transition's own, which may say that something is missing. */
+static bool step(struct attempt *a, int err, enum property p, const char *what)
+{
+	if (err >= 0 || !a->scene.missing)
+		return attempt_must(a, err, p, what);
+	a->out.skip = a->scene.missing;
+	return false;
+}
+
 /*
  * Are all pages in the state @want and, where @old is given, in the frames that
  * the transition says, the same or new ones?
@@ -68,16 +77,25 @@ static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 	return true;
 }
 
+static bool lacks_nothing(struct attempt *a)
+{
+	for (size_t i = 0; a->t->lacks && i < a->scene.nr; i++)
+		if (!a->out.skip)
+			a->out.skip = a->t->lacks(&a->before[i]);
+	return !a->out.skip;
+}
+
 /* setup, bind, watch, and proof of the first state; in the subject itself. */
 static bool arrange(struct attempt *a)
 {
-	return attempt_must(a, a->t->setup(&a->scene), PROP_SETUP, "setup") &&
+	return step(a, a->t->setup(&a->scene), PROP_SETUP, "setup") &&
 	       a->bind(a) &&
 	       attempt_must(a,
 			    recorder_watch(&a->rec, a->scene.base, a->scene.nr),
 			    PROP_SETUP, "watch") &&
 	       attempt_must(a, recorder_ptes(&a->rec, a->before, a->scene.nr),
 			    PROP_SETUP, "read PTEs") &&
+	       lacks_nothing(a) &&
 	       prove(a, a->before, NULL, a->t->before, PROP_SETUP) &&
 	       (!a->begin || a->begin(a));
 }
@@ -93,7 +111,7 @@ static bool trigger(struct attempt *a)
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS,
 			  "mark"))
 		return false;
-	return attempt_must(a, err, PROP_CHANGE, "trigger") &&
+	return step(a, err, PROP_CHANGE, "trigger") &&
 	       attempt_must(a, recorder_ptes(&a->rec, a->after, a->scene.nr),
 			    PROP_CHANGE, "read PTEs") &&
 	       prove(a, a->after, a->before, a->t->after, PROP_CHANGE);
@@ -108,7 +126,7 @@ static bool trigger(struct attempt *a)
  *					write(before PTEs)
  *	mark
  *	close(go)
- *					exit
+ *					exit, or the transition's trigger
  *	waitpid
  *	mark
  *
@@ -123,7 +141,10 @@ static void subject(struct attempt *a, int go, int answer)
 	if (!arrange(a) || write(answer, a->before, bytes) != (ssize_t)bytes)
 		_exit(1);
 	(void)!read(go, &c, 1);
-	_exit(0);
+	if (!a->t->trigger)
+		_exit(0);
+	a->t->trigger(&a->scene);
+	_exit(1);
 }
 
 static bool start_subject(struct attempt *a)
@@ -231,12 +252,13 @@ bool attempt_open(struct attempt *a, size_t nr)
 	       attempt_must(a, a->before && a->after ? 0 : -ENOMEM, PROP_SETUP,
 			    "memory") &&
 	       attempt_must(a, scene_create(&a->scene, nr), PROP_SETUP,
-			    "map the pages");
+			    "map the pages") &&
+	       (!a->t->map || step(a, a->t->map(&a->scene), PROP_SETUP, "map"));
 }
 
 void attempt_close(struct attempt *a)
 {
-	scene_reap(&a->scene);
+	scene_end(&a->scene);
 	recorder_close(&a->rec);
 	free(a->before);
 	free(a->after);

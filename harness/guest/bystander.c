@@ -7,11 +7,15 @@
 
 #include "bystander.h"
 #include "recorder.h"
+#include "scene.h"
 
 static int prepare(struct recorder *r, struct scene *s)
 {
-	int err;
+	/* Of its own: what is mapped there may be shared. */
+	int err = scene_map_private(s);
 
+	if (err)
+		return err;
 	scene_write(s);
 	err = recorder_open(r);
 	if (!err)

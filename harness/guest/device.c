@@ -47,8 +47,8 @@ static int map_mailbox(struct device *d)
 
 	if (p == MAP_FAILED)
 		return -errno;
-	*(volatile char *)p = 1;
 	d->mailbox = p;
+	device_touch_mailbox(d);
 	return 0;
 }
 
@@ -71,6 +71,12 @@ int device_attach(struct device *d, enum stlb_device_id id,
 		req.mailbox = (uintptr_t)d->mailbox;
 	}
 	return err ? err : request(d, STLB_IOC_ATTACH, &req);
+}
+
+void device_touch_mailbox(struct device *d)
+{
+	if (d->mailbox)
+		*(volatile char *)d->mailbox = 1;
 }
 
 int device_read(struct device *d, const void *addr, void *data, __u32 len,

@@ -31,6 +31,11 @@ int device_info(struct device *d, enum stlb_device_id id,
  */
 int device_attach(struct device *d, enum stlb_device_id id,
 		  enum stlb_profile profile, __u32 flags);
+/*
+ * From the process that attached it: the mailbox is the device's to write, also
+ * where a change of the whole address space took that away.
+ */
+void device_touch_mailbox(struct device *d);
 /* One access; @access is filled as STLB_IOC_ACCESS does. */
 int device_read(struct device *d, const void *addr, void *data, __u32 len,
 		__u32 retries, struct stlb_access *access);

@@ -75,6 +75,11 @@ static bool attach(struct attempt *a)
 			    PROP_SETUP, "attach the device");
 }
 
+static bool may_read(enum access a)
+{
+	return a == ACCESS_RO || a == ACCESS_RW;
+}
+
 /* One access that must, or must not, move its bytes. */
 static bool seed_access(struct attempt *a, size_t page, bool write, bool want)
 {
@@ -115,10 +120,10 @@ static bool prove_cached(struct attempt *a, size_t page)
 	if (!attempt_must(a, device_query(&play->dev, word_of(a, page), &query),
 			  PROP_SETUP, "query"))
 		return false;
-	same = !(query.flags & STLB_CACHED) == (a->t->before == ACCESS_NONE) &&
+	same = !(query.flags & STLB_CACHED) == !may_read(a->t->before) &&
 	       !(query.flags & STLB_CACHED_WRITE) ==
 		       (a->t->before != ACCESS_RW) &&
-	       query.pfn == pte->pfn;
+	       query.pfn == (may_read(a->t->before) ? pte->pfn : 0);
 	if (!same)
 		outcome_fail(
 			&a->out, PROP_SETUP,
@@ -136,7 +141,7 @@ static bool prove_cached(struct attempt *a, size_t page)
 static bool seed(struct attempt *a)
 {
 	for (size_t i = 0; i < a->scene.nr; i++) {
-		if (!seed_access(a, i, false, a->t->before != ACCESS_NONE) ||
+		if (!seed_access(a, i, false, may_read(a->t->before)) ||
 		    !seed_access(a, i, true, a->t->before == ACCESS_RW) ||
 		    !prove_cached(a, i))
 			return false;
@@ -208,7 +213,7 @@ static void check_read(struct attempt *a, size_t page,
 		return;
 	if (!allowed && !access.fault)
 		finding(play, page, PROP_SAFETY,
-			"the page table has no entry, and the device read %#" PRIx64
+			"the page table allows no read, and the device read %#" PRIx64
 			" from frame %#llx; expected a fault",
 			got, (unsigned long long)access.pfn);
 	else if (access.fault == STLB_FAULT_DEAD)
@@ -277,8 +282,9 @@ static void check_write(struct attempt *a, size_t page,
 	if (!allowed && !access.fault)
 		finding(play, page, PROP_SAFETY,
 			"the page table has %s, and the device wrote to frame %#llx; expected a fault",
-			pte->flags & STLB_PTE_HW_READ ? "a read-only entry" :
-							"no entry",
+			pte->flags & STLB_PTE_HW_READ ?
+				"a read-only entry" :
+				"no entry that allows anything",
 			(unsigned long long)access.pfn);
 	else if (access.fault == STLB_FAULT_DEAD)
 		finding(play, page, PROP_SAFETY,
@@ -408,7 +414,7 @@ static void judge_control(struct attempt *a, struct play *play)
 	size_t nr = a->scene.nr;
 
 	data(play, "control_stale_pages", play->stale);
-	if (a->t->before == ACCESS_NONE || play->stale == (must ? nr : 0))
+	if (!may_read(a->t->before) || play->stale == (must ? nr : 0))
 		return;
 	if (must)
 		outcome_fail(
@@ -448,6 +454,7 @@ static struct outcome run(const struct transition *t, struct play *play)
 	    attempt_provoke(&a) &&
 	    attempt_must(&a, device_stats(&play->dev, &play->after_trigger),
 			 PROP_LOSS, "the device's counters")) {
+		device_touch_mailbox(&play->dev);
 		/* First: memory for the events may come where the pages were. */
 		check_pages(&a);
 		if (attempt_collect(&a))
@@ -490,8 +497,9 @@ static void play_profile(const struct transition *t, enum stlb_device_id id,
  * Can it be played, and would that prove anything? Notes why not, and keeps
  * the first of such reasons in case that it is so for all profiles.
  */
-static bool can_play(struct device *d, enum stlb_device_id id,
-		     const struct stlb_profile_info *p, char **why_not)
+static bool can_play(const struct transition *t, struct device *d,
+		     enum stlb_device_id id, const struct stlb_profile_info *p,
+		     char **why_not)
 {
 	struct stlb_device_info info;
 	const char *missing = info.missing;
@@ -499,6 +507,10 @@ static bool can_play(struct device *d, enum stlb_device_id id,
 
 	if (err)
 		missing = strerror(-err);
+	else if (info.usable && id == STLB_DEVICE_EMULATED && t->sole_owner &&
+		 t->frame == FRAME_NEW)
+		missing =
+			"the kernel moves only frames that nobody else holds, and the hardware could write to one that is not held";
 	else if (info.usable && p->teller == STLB_BY_BROADCAST && !p->heard)
 		missing =
 			"told by broadcasts alone, which no device here hears: the CPU plane has to judge it";
@@ -529,7 +541,8 @@ struct outcome transition_run_device(const struct transition *t,
 	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
 		const struct stlb_profile_info *p = &native_rules.profiles[i];
 
-		if (p->id == STLB_KVM_SHADOW || !can_play(&d, id, p, &why_not))
+		if (p->id == STLB_KVM_SHADOW ||
+		    !can_play(t, &d, id, p, &why_not))
 			continue;
 		play_profile(t, id, p, &o);
 		played++;

@@ -27,6 +27,8 @@ enum access pte_access(const struct stlb_pte *pte)
 {
 	if (!(pte->flags & STLB_PTE_PRESENT))
 		return ACCESS_NONE;
+	if (!(pte->flags & STLB_PTE_HW_READ))
+		return ACCESS_DENIED;
 	return pte->flags & STLB_PTE_HW_WRITE ? ACCESS_RW : ACCESS_RO;
 }
 
@@ -34,6 +36,7 @@ const char *access_name(enum access a)
 {
 	static const char *const names[] = {
 		[ACCESS_NONE] = "not present",
+		[ACCESS_DENIED] = "present and closed to user space",
 		[ACCESS_RO] = "read-only",
 		[ACCESS_RW] = "writable",
 		[ACCESS_GONE] = "gone",
@@ -53,6 +56,7 @@ static const char *change_name(const struct transition *t)
 {
 	static const char *const names[] = {
 		[ACCESS_NONE] = "was unmapped",
+		[ACCESS_DENIED] = "was closed to user space",
 		[ACCESS_RO] = "became read-only",
 		[ACCESS_RW] = "became writable",
 		[ACCESS_GONE] = "went away with its address space",

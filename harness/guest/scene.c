@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "scene.h"
+
+int scene_map_private(struct scene *s)
+{
+	size_t bytes = s->nr * s->page;
+
+	if (mmap(s->base, bytes, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return -errno;
+	/* EINVAL: a kernel without THP, which is what is asked for. */
+	if (madvise(s->base, bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
+		return -errno;
+	return 0;
+}
 
 int scene_create(struct scene *s, size_t nr)
 {
@@ -21,13 +35,29 @@ int scene_create(struct scene *s, size_t nr)
 		.base = hole + page,
 		.page = page,
 		.nr = nr,
+		.fd = -1,
 		.child_go = -1,
 	};
-	if (mmap(s->base, nr * page, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		return -errno;
-	/* EINVAL: a kernel without THP, which is what is asked for. */
-	if (madvise(s->base, nr * page, MADV_NOHUGEPAGE) && errno != EINVAL)
+	return scene_map_private(s);
+}
+
+int scene_missing(struct scene *s, const char *what)
+{
+	s->missing = what;
+	return -EOPNOTSUPP;
+}
+
+int scene_map_file(struct scene *s)
+{
+	size_t bytes = s->nr * s->page;
+
+	s->fd = memfd_create("stlb", MFD_CLOEXEC);
+	if (s->fd < 0 && errno == ENOSYS)
+		return scene_missing(
+			s, "needs memfd_create(): CONFIG_MEMFD_CREATE");
+	if (s->fd < 0 || ftruncate(s->fd, bytes) ||
+	    mmap(s->base, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 s->fd, 0) == MAP_FAILED)
 		return -errno;
 	return 0;
 }
@@ -82,4 +112,61 @@ void scene_reap(struct scene *s)
 	close(s->child_go);
 	waitpid(s->child, NULL, 0);
 	s->child = 0;
+}
+
+int scene_start_helper(struct scene *s,
+		       int (*work)(struct scene *s, pid_t subject))
+{
+	pid_t subject = getpid();
+	int go[2], answer[2], err;
+	char c;
+
+	if (pipe(go) || pipe(answer))
+		return -errno;
+	s->helper = fork();
+	if (s->helper < 0)
+		return -errno;
+	if (!s->helper) {
+		close(go[1]);
+		if (read(go[0], &c, 1) != 1)
+			_exit(1);
+		err = work(s, subject);
+		_exit(write(answer[1], &err, sizeof(err)) != sizeof(err));
+	}
+	close(go[0]);
+	close(answer[1]);
+	s->helper_go = go[1];
+	s->helper_answer = answer[0];
+	return 0;
+}
+
+int scene_ask_helper(struct scene *s)
+{
+	int err;
+
+	if (write(s->helper_go, "", 1) != 1 ||
+	    read(s->helper_answer, &err, sizeof(err)) != sizeof(err))
+		return -EPIPE;
+	return err;
+}
+
+static void end_helper(struct scene *s)
+{
+	if (!s->helper)
+		return;
+	kill(s->helper, SIGKILL);
+	waitpid(s->helper, NULL, 0);
+	close(s->helper_go);
+	close(s->helper_answer);
+	s->helper = 0;
+}
+
+void scene_end(struct scene *s)
+{
+	scene_reap(s);
+	end_helper(s);
+	/* Without a page size there never was a scene, and 0 is no file of it. */
+	if (s->page && s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
 }

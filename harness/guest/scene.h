@@ -6,5 +6,9 @@
 
 /* Maps @nr private anonymous pages, none touched. Returns 0 or -errno. */
 int scene_create(struct scene *s, size_t nr);
+/* Puts fresh pages of that kind where the scene's are, whatever they are. */
+int scene_map_private(struct scene *s);
+/* Ends the child and the helper, closes the file. */
+void scene_end(struct scene *s);
 
 #endif /* _STLB_SCENE_H */

@@ -23,6 +23,7 @@
 /* What a PTE lets its holder do, hardware dirty management aside. */
 enum access {
 	ACCESS_NONE, /* no present entry */
+	ACCESS_DENIED, /* PROT_NONE: present to the kernel, not to hardware */
 	ACCESS_RO,
 	ACCESS_RW,
 	ACCESS_GONE, /* the address space itself is gone */
@@ -38,8 +39,13 @@ struct scene {
 	char *base; /* the watched pages, unmapped memory on either side */
 	size_t page; /* bytes */
 	size_t nr; /* watched pages */
+	int fd; /* what is mapped, or a userfaultfd; -1: none */
 	pid_t child; /* scene_fork(); 0: none */
 	int child_go; /* write end: closing it lets the child exit */
+	pid_t helper; /* scene_start_helper(); 0: none */
+	int helper_go; /* a byte asks it */
+	int helper_answer;
+	const char *missing; /* scene_missing() */
 };
 
 struct transition {
@@ -54,12 +60,24 @@ struct transition {
 	 */
 	bool sole_owner;
 	/*
+	 * Optional: maps something else over the private anonymous pages at
+	 * @base, or moves @base. Touches no page.
+	 */
+	int (*map)(struct scene *s);
+	/*
 	 * setup() leaves the pages as @before says; trigger() makes the change
-	 * and nothing else. Both return 0 or -errno. A subject that ends itself
-	 * (@after is ACCESS_GONE) has no trigger: the harness makes it exit.
+	 * and nothing else. All three return 0 or -errno, or what
+	 * scene_missing() returns. Where @after is ACCESS_GONE the trigger ends
+	 * the address space, so it returns only if it failed; without one the
+	 * harness makes the process exit.
 	 */
 	int (*setup)(struct scene *s);
 	int (*trigger)(struct scene *s);
+	/*
+	 * Optional: what this machine lacks for the first state, as setup()'s
+	 * page with the entry @pte shows it, or NULL.
+	 */
+	const char *(*lacks)(const struct stlb_pte *pte);
 };
 
 /* Fills the id and name of a struct transition. */
@@ -95,5 +113,23 @@ int scene_protect(struct scene *s, int prot);
  */
 int scene_fork(struct scene *s);
 void scene_reap(struct scene *s);
+/*
+ * For map, setup and trigger: this kernel or its configuration lacks something,
+ * so the test is a skip. @what, a constant, says what it needs and how it
+ * shows. Returns an error to be returned. A subject that ends itself cannot say
+ * it.
+ */
+int scene_missing(struct scene *s, const char *what);
+/* A map: a file of the pages' size in memory, shared. It is @s->fd. */
+int scene_map_file(struct scene *s);
+/*
+ * Starts another process that waits to be asked once. To be called in setup
+ * before a page is touched, so that it shares none of them. When asked it calls
+ * work() with the id of the process whose pages are watched.
+ */
+int scene_start_helper(struct scene *s,
+		       int (*work)(struct scene *s, pid_t subject));
+/* A trigger: asks it, and returns what work() returned when it is done. */
+int scene_ask_helper(struct scene *s);
 
 #endif /* _STLB_TRANSITION_H */

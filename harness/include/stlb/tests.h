@@ -20,6 +20,14 @@
 #define STLB_TRANSITIONS(X)                                                    \
 	X(upgrade, wp_reuse, "write fault on a read-only page nobody else maps: the PTE becomes writable, same frame")   \
 	X(upgrade, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only page, then a write: writable, same frame")   \
+	X(upgrade, by_process_vm_writev, "the same write fault, by process_vm_writev() of another process: writable, same frame") \
+	X(upgrade, by_proc_mem, "the same write fault, by a write to /proc/PID/mem of another process: writable, same frame") \
+	X(upgrade, by_ptrace, "the same write fault, by PTRACE_POKEDATA of another process: writable, same frame")       \
+	X(upgrade, by_read, "the same write fault, in read(2) into the page: writable, same frame")                      \
+	X(upgrade, by_populate, "the same write fault, by madvise(MADV_POPULATE_WRITE): writable, same frame")           \
+	X(upgrade, uffd, "userfaultfd takes its write protection away, then a write: writable, same frame")              \
+	X(upgrade, shared_clean, "first write to a clean page of a shared file: the PTE becomes writable, same frame")   \
+	X(upgrade, prot_none_restored, "mprotect(PROT_READ|PROT_WRITE) of a PROT_NONE page, then a write: writable, same frame") \
 	X(cow, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                   \
 	X(cow, zero_page, "write fault on the zero page: a new frame, writable")                                         \
 	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                            \
