@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * downgrade: a writable entry becomes read-only, the frame stays.
+ * downgrade: a writable entry becomes read-only, or allows nothing; the frame
+ * stays.
  */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include "../harness/guest/uffd.h"
 #include "family.h"
 
 STLB_FAMILY(downgrade);
 
 static const struct transition fork_parent = {
-	TRANSITION(downgrade, fork),
-	.before = ACCESS_RW,
-	.after = ACCESS_RO,
-	.frame = FRAME_SAME,
-	.setup = scene_write,
-	.trigger = scene_fork,
+	TRANSITION(downgrade, fork), .before = ACCESS_RW,
+	.after = ACCESS_RO,	     .frame = FRAME_SAME,
+	.setup = scene_write,	     .trigger = scene_fork,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, fork)
-{
+FIXTURE_VARIANT_ADD(downgrade, fork){
 	.t = &fork_parent,
 };
 
@@ -37,9 +39,99 @@ static const struct transition mprotect_ro = {
 	.trigger = write_protect,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, mprotect)
-{
+FIXTURE_VARIANT_ADD(downgrade, mprotect){
 	.t = &mprotect_ro,
+};
+
+static int close_pages(struct scene *s)
+{
+	return scene_protect(s, PROT_NONE);
+}
+
+static const struct transition mprotect_none = {
+	TRANSITION(downgrade, mprotect_none),
+	.before = ACCESS_RW,
+	.after = ACCESS_DENIED,
+	.frame = FRAME_SAME,
+	.setup = scene_write,
+	.trigger = close_pages,
+};
+
+FIXTURE_VARIANT_ADD(downgrade, mprotect_none){
+	.t = &mprotect_none,
+};
+
+static int write_registered(struct scene *s)
+{
+	int err = uffd_register(s);
+
+	return err ? err : scene_write(s);
+}
+
+static int uffd_write_protect(struct scene *s)
+{
+	return uffd_protect(s, true);
+}
+
+static const struct transition uffd_wp = {
+	TRANSITION(downgrade, uffd_wp),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.setup = write_registered,
+	.trigger = uffd_write_protect,
+};
+
+FIXTURE_VARIANT_ADD(downgrade, uffd_wp){
+	.t = &uffd_wp,
+};
+
+/* Documentation/admin-guide/mm/pagemap.rst: bit 55 is "soft-dirty". */
+static int write_soft_dirty(struct scene *s)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	scene_write(s);
+	n = pread(fd, &entry, sizeof(entry),
+		  (uintptr_t)s->base / s->page * sizeof(entry));
+	close(fd);
+	if (n != sizeof(entry))
+		return -EIO;
+	if (!(entry & 1ULL << 55))
+		return scene_missing(
+			s,
+			"needs CONFIG_MEM_SOFT_DIRTY: no soft-dirty bit in /proc/self/pagemap");
+	return 0;
+}
+
+static int clear_soft_dirty(struct scene *s)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, "4", 1) != 1)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static const struct transition soft_dirty = {
+	TRANSITION(downgrade, soft_dirty),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.setup = write_soft_dirty,
+	.trigger = clear_soft_dirty,
+};
+
+FIXTURE_VARIANT_ADD(downgrade, soft_dirty){
+	.t = &soft_dirty,
 };
 
 TEST_HARNESS_MAIN

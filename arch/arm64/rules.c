@@ -54,6 +54,14 @@ static const struct stlb_profile_info profiles[] = {
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+#define CLOSE                                                                  \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1",                          \
+	     "the cached entry still lets the device read and write until it is invalidated"), \
+	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
+	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 #define UNMAP                                                                  \
 	SMMU(STLB_REQUIRED,                                                    \
 	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1",                          \
@@ -78,15 +86,35 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, prot_none_restored) = { REOPEN },
 	ROW(cow, copy) = { FRAME_CHANGE },
 	ROW(cow, zero_page) = { FRAME_CHANGE },
+	ROW(cow, forced) = { FRAME_CHANGE },
+	ROW(cow, ksm_unmerge) = { FRAME_CHANGE },
+	ROW(cow, migrate) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(downgrade, mprotect_none) = { CLOSE },
+	ROW(downgrade, uffd_wp) = { DOWNGRADE },
+	ROW(downgrade, soft_dirty) = { DOWNGRADE },
 	ROW(unmap, munmap) = { UNMAP },
 	ROW(unmap, dontneed) = { UNMAP },
+	ROW(unmap, mremap) = { UNMAP },
+	ROW(unmap, sparse) = { UNMAP },
+	ROW(unmap, truncate) = { UNMAP },
+	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),
+				[STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, mprotect_same) = { EVERY(SECONDARY_SPURIOUS),
+					 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, willneed) = { EVERY(SECONDARY_SPURIOUS),
+				    [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, neighbour) = { EVERY(SECONDARY_SPURIOUS),
+				     [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, exec) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, threads) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
 };
 
 STLB_RULEBOOK(arm64);

@@ -53,6 +53,11 @@ static const struct stlb_profile_info profiles[] = {
 	P10_ATSD("an ATSD must drop the entry, which still lets the device write"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+#define CLOSE                                                                  \
+	P9_TLBIE("a global tlbie must drop the entry, which still lets the device read and write"), \
+	P10_ATSD("an ATSD must drop the entry, which still lets the device read and write"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 #define UNMAP                                                                  \
 	P9_TLBIE("a global tlbie must drop the entry, whose frame is about to be somebody else's"), \
 	P10_ATSD("an ATSD must drop the entry, whose frame is about to be somebody else's"), \
@@ -73,15 +78,35 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, prot_none_restored) = { REOPEN },
 	ROW(cow, copy) = { FRAME_CHANGE },
 	ROW(cow, zero_page) = { FRAME_CHANGE },
+	ROW(cow, forced) = { FRAME_CHANGE },
+	ROW(cow, ksm_unmerge) = { FRAME_CHANGE },
+	ROW(cow, migrate) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(downgrade, mprotect_none) = { CLOSE },
+	ROW(downgrade, uffd_wp) = { DOWNGRADE },
+	ROW(downgrade, soft_dirty) = { DOWNGRADE },
 	ROW(unmap, munmap) = { UNMAP },
 	ROW(unmap, dontneed) = { UNMAP },
+	ROW(unmap, mremap) = { UNMAP },
+	ROW(unmap, sparse) = { UNMAP },
+	ROW(unmap, truncate) = { UNMAP },
+	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),
+				[STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, mprotect_same) = { EVERY(SECONDARY_SPURIOUS),
+					 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, willneed) = { EVERY(SECONDARY_SPURIOUS),
+				    [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
+	ROW(spurious, neighbour) = { EVERY(SECONDARY_SPURIOUS),
+				     [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, exec) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, threads) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
 };
 
 STLB_RULEBOOK(powerpc);
