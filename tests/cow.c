@@ -140,13 +140,17 @@ static int is_merged(struct scene *s, int pagemap)
 static int await_merge(struct scene *s)
 {
 	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	long last = ksm_scans() + KSM_SCANS;
+	long last = ksm_scans() + KSM_SCANS, now;
 	int merged;
 
 	if (pagemap < 0)
 		return -errno;
-	while (!(merged = is_merged(s, pagemap)) && ksm_scans() < last)
+	do {
 		sched_yield();
+		/* Before the look: ksmd may make many scans in between. */
+		now = ksm_scans();
+		merged = is_merged(s, pagemap);
+	} while (!merged && now < last);
 	close(pagemap);
 	if (merged < 0)
 		return merged;

@@ -83,6 +83,33 @@ FIXTURE_VARIANT_ADD(unmap, mremap){
 	.t = &moved,
 };
 
+/*
+ * Lazily freed pages are clean, so reclaim drops them without swap, and, where
+ * the architecture batches flushes, with the batched one (try_to_unmap_one()).
+ */
+static int free_and_reclaim(struct scene *s)
+{
+	size_t bytes = s->nr * s->page;
+
+	if (madvise(s->base, bytes, MADV_FREE) ||
+	    madvise(s->base, bytes, MADV_PAGEOUT))
+		return -errno;
+	return 0;
+}
+
+static const struct transition madv_free = {
+	TRANSITION(unmap, madv_free),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
+	.setup = scene_write,
+	.trigger = free_and_reclaim,
+};
+
+FIXTURE_VARIANT_ADD(unmap, madv_free){
+	.t = &madv_free,
+};
+
 #define SPARSE_BYTES (4UL << 20)
 
 /* The pages in the middle of a mapping that has no others. */

@@ -493,6 +493,13 @@ static void play_profile(const struct transition *t, enum stlb_device_id id,
 	}
 }
 
+/* Does the kernel take frames from pages that must have no other owner? */
+static bool takes_unheld_frames(const struct transition *t)
+{
+	return t->sole_owner &&
+	       (t->frame == FRAME_NEW || t->after == ACCESS_NONE);
+}
+
 /*
  * Can it be played, and would that prove anything? Notes why not, and keeps
  * the first of such reasons in case that it is so for all profiles.
@@ -507,10 +514,10 @@ static bool can_play(const struct transition *t, struct device *d,
 
 	if (err)
 		missing = strerror(-err);
-	else if (info.usable && id == STLB_DEVICE_EMULATED && t->sole_owner &&
-		 t->frame == FRAME_NEW)
+	else if (info.usable && id == STLB_DEVICE_EMULATED &&
+		 takes_unheld_frames(t))
 		missing =
-			"the kernel moves only frames that nobody else holds, and the hardware could write to one that is not held";
+			"the kernel takes only frames that nobody else holds, and the hardware could write to one that is not held";
 	else if (info.usable && p->teller == STLB_BY_BROADCAST && !p->heard)
 		missing =
 			"told by broadcasts alone, which no device here hears: the CPU plane has to judge it";

@@ -18,40 +18,41 @@
 
 /* X(family, transition, "what happens to the watched pages") */
 #define STLB_TRANSITIONS(X)                                                    \
-	X(upgrade, wp_reuse, "write fault on a read-only page nobody else maps: the PTE becomes writable, same frame")   \
-	X(upgrade, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only page, then a write: writable, same frame")   \
-	X(upgrade, by_process_vm_writev, "the same write fault, by process_vm_writev() of another process: writable, same frame") \
-	X(upgrade, by_proc_mem, "the same write fault, by a write to /proc/PID/mem of another process: writable, same frame") \
-	X(upgrade, by_ptrace, "the same write fault, by PTRACE_POKEDATA of another process: writable, same frame")       \
-	X(upgrade, by_read, "the same write fault, in read(2) into the page: writable, same frame")                      \
-	X(upgrade, by_populate, "the same write fault, by madvise(MADV_POPULATE_WRITE): writable, same frame")           \
-	X(upgrade, uffd, "userfaultfd takes its write protection away, then a write: writable, same frame")              \
-	X(upgrade, shared_clean, "first write to a clean page of a shared file: the PTE becomes writable, same frame")   \
-	X(upgrade, prot_none_restored, "mprotect(PROT_READ|PROT_WRITE) of a PROT_NONE page, then a write: writable, same frame") \
-	X(cow, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                   \
-	X(cow, zero_page, "write fault on the zero page: a new frame, writable")                                         \
-	X(cow, forced, "a write to /proc/self/mem forces its way into a read-only zero page: a new frame, read-only") \
-	X(cow, ksm_unmerge, "write fault on a page that KSM merged with another: a new frame, writable") \
-	X(cow, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable") \
-	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                            \
-	X(downgrade, mprotect, "mprotect(PROT_READ) of a writable page: read-only, same frame")                          \
-	X(downgrade, mprotect_none, "mprotect(PROT_NONE) of a writable page: its entry lets nobody through, same frame") \
-	X(downgrade, uffd_wp, "userfaultfd write-protects a writable page: read-only, same frame") \
-	X(downgrade, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bits: read-only, same frame") \
-	X(unmap, munmap, "munmap() of a populated page: no PTE")                                                         \
-	X(unmap, dontneed, "madvise(MADV_DONTNEED) of a populated page: no PTE")                                         \
-	X(unmap, mremap, "mremap() moves a populated page to another address: no PTE") \
-	X(unmap, sparse, "munmap() of 4 MiB in which nothing else is populated: no PTE") \
-	X(unmap, truncate, "ftruncate() of a file that is mapped shared: no PTE") \
-	X(unmap, punch_hole, "fallocate(FALLOC_FL_PUNCH_HOLE) in a file that is mapped shared: no PTE") \
-	X(unmap, none, "munmap() of pages that were never touched: nothing changes")                                     \
-	X(spurious, write, "write to a page that is already writable: nothing changes")                                  \
-	X(spurious, read, "read from a page that is already there: nothing changes") \
-	X(spurious, mprotect_same, "mprotect() to the protection that is already there: nothing changes") \
-	X(spurious, willneed, "madvise(MADV_WILLNEED) of a populated page: nothing changes") \
-	X(spurious, neighbour, "munmap() of the page behind the watched ones: nothing changes for these") \
-	X(exit, release, "the process exits: the whole address space goes away") \
-	X(exit, exec, "the process becomes another: its old address space goes away") \
+	X(upgrade, wp_reuse, "write fault on a read-only page nobody else maps: the PTE becomes writable, same frame")                  \
+	X(upgrade, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only page, then a write: writable, same frame")                  \
+	X(upgrade, by_process_vm_writev, "the same write fault, by process_vm_writev() of another process: writable, same frame")       \
+	X(upgrade, by_proc_mem, "the same write fault, by a write to /proc/PID/mem of another process: writable, same frame")           \
+	X(upgrade, by_ptrace, "the same write fault, by PTRACE_POKEDATA of another process: writable, same frame")                      \
+	X(upgrade, by_read, "the same write fault, in read(2) into the page: writable, same frame")                                     \
+	X(upgrade, by_populate, "the same write fault, by madvise(MADV_POPULATE_WRITE): writable, same frame")                          \
+	X(upgrade, uffd, "userfaultfd takes its write protection away, then a write: writable, same frame")                             \
+	X(upgrade, shared_clean, "first write to a clean page of a shared file: the PTE becomes writable, same frame")                  \
+	X(upgrade, prot_none_restored, "mprotect(PROT_READ|PROT_WRITE) of a PROT_NONE page, then a write: writable, same frame")        \
+	X(cow, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                                  \
+	X(cow, zero_page, "write fault on the zero page: a new frame, writable")                                                        \
+	X(cow, forced, "a write to /proc/self/mem forces its way into a read-only zero page: a new frame, read-only")                   \
+	X(cow, ksm_unmerge, "write fault on a page that KSM merged with another: a new frame, writable")                                \
+	X(cow, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                     \
+	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                                           \
+	X(downgrade, mprotect, "mprotect(PROT_READ) of a writable page: read-only, same frame")                                         \
+	X(downgrade, mprotect_none, "mprotect(PROT_NONE) of a writable page: its entry lets nobody through, same frame")                \
+	X(downgrade, uffd_wp, "userfaultfd write-protects a writable page: read-only, same frame")                                      \
+	X(downgrade, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bits: read-only, same frame")                             \
+	X(unmap, munmap, "munmap() of a populated page: no PTE")                                                                        \
+	X(unmap, dontneed, "madvise(MADV_DONTNEED) of a populated page: no PTE")                                                        \
+	X(unmap, madv_free, "madvise(MADV_FREE), then reclaim by madvise(MADV_PAGEOUT): no PTE")                                         \
+	X(unmap, mremap, "mremap() moves a populated page to another address: no PTE")                                                  \
+	X(unmap, sparse, "munmap() of 4 MiB in which nothing else is populated: no PTE")                                                \
+	X(unmap, truncate, "ftruncate() of a file that is mapped shared: no PTE")                                                       \
+	X(unmap, punch_hole, "fallocate(FALLOC_FL_PUNCH_HOLE) in a file that is mapped shared: no PTE")                                 \
+	X(unmap, none, "munmap() of pages that were never touched: nothing changes")                                                    \
+	X(spurious, write, "write to a page that is already writable: nothing changes")                                                 \
+	X(spurious, read, "read from a page that is already there: nothing changes")                                                    \
+	X(spurious, mprotect_same, "mprotect() to the protection that is already there: nothing changes")                               \
+	X(spurious, willneed, "madvise(MADV_WILLNEED) of a populated page: nothing changes")                                            \
+	X(spurious, neighbour, "munmap() of the page behind the watched ones: nothing changes for these")                               \
+	X(exit, release, "the process exits: the whole address space goes away")                                                        \
+	X(exit, exec, "the process becomes another: its old address space goes away")                                                   \
 	X(exit, threads, "a process exits with three threads alive: the whole address space goes away")
 
 /* X(extent): how many watched pages one test changes */
