@@ -27,7 +27,8 @@ static const struct transition copy = {
 	.frame = FRAME_NEW,    .setup = share,	    .trigger = scene_write,
 };
 
-FIXTURE_VARIANT_ADD(cow, copy){
+FIXTURE_VARIANT_ADD(cow, copy)
+{
 	.t = &copy,
 };
 
@@ -36,7 +37,8 @@ static const struct transition zero_page = {
 	.frame = FRAME_NEW,	    .setup = scene_read, .trigger = scene_write,
 };
 
-FIXTURE_VARIANT_ADD(cow, zero_page){
+FIXTURE_VARIANT_ADD(cow, zero_page)
+{
 	.t = &zero_page,
 };
 
@@ -81,7 +83,8 @@ static const struct transition forced = {
 	.trigger = force,
 };
 
-FIXTURE_VARIANT_ADD(cow, forced){
+FIXTURE_VARIANT_ADD(cow, forced)
+{
 	.t = &forced,
 };
 
@@ -116,28 +119,35 @@ static long ksm_scans(void)
 	return scans;
 }
 
-/* Is each page in one frame with its twin aside? -errno if that cannot be told. */
-static int is_merged(struct scene *s, int pagemap)
+/* /proc/PID/pagemap: Documentation/admin-guide/mm/pagemap.rst */
+static int frame_of(const struct scene *s, int pagemap, const char *page,
+		    uint64_t *frame)
 {
-	uint64_t frames = (1ULL << 55) - 1, page, twin;
+	off_t at = (uintptr_t)page / s->page * sizeof(*frame);
 
-	for (size_t i = 0; i < s->nr; i++) {
-		uintptr_t one = (uintptr_t)s->base / s->page + i;
-		uintptr_t two = (uintptr_t)s->aside / s->page + i;
+	if (pread(pagemap, frame, sizeof(*frame), at) != sizeof(*frame))
+		return -EIO;
+	*frame &= (1ULL << 55) - 1;
+	return 0;
+}
 
-		if (pread(pagemap, &page, sizeof(page), one * sizeof(page)) !=
-			    sizeof(page) ||
-		    pread(pagemap, &twin, sizeof(twin), two * sizeof(twin)) !=
-			    sizeof(twin))
-			return -EIO;
-		if ((page & frames) != (twin & frames))
+/* Are they all in one frame with the first page aside? Or -errno. */
+static int are_merged(const struct scene *s, int pagemap, const char *pages,
+		      size_t nr)
+{
+	uint64_t one, other;
+	int err = frame_of(s, pagemap, s->aside, &one);
+
+	for (size_t i = 0; i < nr && !err; i++) {
+		err = frame_of(s, pagemap, pages + i * s->page, &other);
+		if (!err && one != other)
 			return 0;
 	}
-	return 1;
+	return err ? err : 1;
 }
 
 /* ksmd's scans are the clock: it merges them, or fails to within so many. */
-static int await_merge(struct scene *s)
+static int await_merge(const struct scene *s, const char *pages, size_t nr)
 {
 	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	long last = ksm_scans() + KSM_SCANS, now;
@@ -149,7 +159,7 @@ static int await_merge(struct scene *s)
 		sched_yield();
 		/* Before the look: ksmd may make many scans in between. */
 		now = ksm_scans();
-		merged = is_merged(s, pagemap);
+		merged = are_merged(s, pagemap, pages, nr);
 	} while (!merged && now < last);
 	close(pagemap);
 	if (merged < 0)
@@ -157,9 +167,28 @@ static int await_merge(struct scene *s)
 	return merged ? 0 : -ETIME;
 }
 
-static int map_twins(struct scene *s)
+/* ksmd runs until they are merged, and has stopped when this returns. */
+static int merge(const struct scene *s, const char *pages, size_t nr)
 {
-	size_t bytes = s->nr * s->page;
+	int err = ksm_set(KSM "run", 1), stop;
+
+	if (!err)
+		err = await_merge(s, pages, nr);
+	stop = ksm_set(KSM "run", 0);
+	return err ? err : stop;
+}
+
+static int mergeable(const struct scene *s, char *pages, size_t nr)
+{
+	/* All of it: a device may have written anywhere. */
+	memset(pages, 1, nr * s->page);
+	return madvise(pages, nr * s->page, MADV_MERGEABLE) ? -errno : 0;
+}
+
+/* One page more than are watched, so that there are always two to merge. */
+static int map_aside(struct scene *s)
+{
+	size_t nr = s->nr + 1, bytes = nr * s->page;
 
 	s->aside = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -167,44 +196,68 @@ static int map_twins(struct scene *s)
 		return -errno;
 	if (madvise(s->aside, bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
 		return -errno;
-	for (size_t i = 0; i < s->nr; i++)
-		s->aside[i * s->page] = 1; /* as scene_write() does */
-	if (madvise(s->base, bytes, MADV_MERGEABLE) ||
-	    madvise(s->aside, bytes, MADV_MERGEABLE))
-		return -errno;
-	return 0;
+	return mergeable(s, s->aside, nr);
 }
 
-static int merge(struct scene *s)
+static int prepare_ksm(struct scene *s)
 {
 	int err;
 
 	if (access(KSM, F_OK))
 		return scene_missing(s, "needs CONFIG_KSM: no " KSM);
-	scene_write(s);
-	err = map_twins(s);
-	if (!err)
-		err = ksm_set(KSM "pages_to_scan", 4096);
+	err = ksm_set(KSM "pages_to_scan", 4096);
 	if (!err)
 		err = ksm_set(KSM "sleep_millisecs", 0);
-	if (!err)
-		err = ksm_set(KSM "run", 1);
-	if (!err)
-		err = await_merge(s);
-	/* Waits until ksmd has stopped: it merges nothing from now on. */
-	return ksm_set(KSM "run", 0) ?: err;
+	return err ? err : map_aside(s);
+}
+
+/* The change is a kernel thread's, ksmd's. */
+static int merge_watched(struct scene *s)
+{
+	int err = mergeable(s, s->base, s->nr);
+
+	return err ? err : merge(s, s->base, s->nr);
+}
+
+/* The frame that they will be merged into is there already, and is not theirs. */
+static int write_and_merge_aside(struct scene *s)
+{
+	int err = prepare_ksm(s);
+
+	scene_write(s);
+	return err ? err : merge(s, s->aside, s->nr + 1);
+}
+
+static const struct transition ksm_merge = {
+	TRANSITION(cow, ksm_merge),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_NEW,
+	.sole_owner = true, /* write_protect_page() */
+	.setup = write_and_merge_aside,
+	.trigger = merge_watched,
+};
+
+FIXTURE_VARIANT_ADD(cow, ksm_merge)
+{
+	.t = &ksm_merge,
+};
+
+static int write_and_merge(struct scene *s)
+{
+	int err = prepare_ksm(s);
+
+	return err ? err : merge_watched(s);
 }
 
 static const struct transition ksm_unmerge = {
-	TRANSITION(cow, ksm_unmerge),
-	.before = ACCESS_RO,
-	.after = ACCESS_RW,
-	.frame = FRAME_NEW,
-	.setup = merge,
-	.trigger = scene_write,
+	TRANSITION(cow, ksm_unmerge), .before = ACCESS_RO,
+	.after = ACCESS_RW,	      .frame = FRAME_NEW,
+	.setup = write_and_merge,     .trigger = scene_write,
 };
 
-FIXTURE_VARIANT_ADD(cow, ksm_unmerge){
+FIXTURE_VARIANT_ADD(cow, ksm_unmerge)
+{
 	.t = &ksm_unmerge,
 };
 
@@ -239,7 +292,8 @@ static const struct transition
 		.setup = scene_write,	  .trigger = soft_offline,
 	};
 
-FIXTURE_VARIANT_ADD(cow, migrate){
+FIXTURE_VARIANT_ADD(cow, migrate)
+{
 	.t = &migrate,
 };
 

@@ -21,7 +21,8 @@ static const struct transition fork_parent = {
 	.setup = scene_write,	     .trigger = scene_fork,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, fork){
+FIXTURE_VARIANT_ADD(downgrade, fork)
+{
 	.t = &fork_parent,
 };
 
@@ -39,7 +40,8 @@ static const struct transition mprotect_ro = {
 	.trigger = write_protect,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, mprotect){
+FIXTURE_VARIANT_ADD(downgrade, mprotect)
+{
 	.t = &mprotect_ro,
 };
 
@@ -57,7 +59,8 @@ static const struct transition mprotect_none = {
 	.trigger = close_pages,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, mprotect_none){
+FIXTURE_VARIANT_ADD(downgrade, mprotect_none)
+{
 	.t = &mprotect_none,
 };
 
@@ -82,7 +85,8 @@ static const struct transition uffd_wp = {
 	.trigger = uffd_write_protect,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, uffd_wp){
+FIXTURE_VARIANT_ADD(downgrade, uffd_wp)
+{
 	.t = &uffd_wp,
 };
 
@@ -130,7 +134,8 @@ static const struct transition soft_dirty = {
 	.trigger = clear_soft_dirty,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, soft_dirty){
+FIXTURE_VARIANT_ADD(downgrade, soft_dirty)
+{
 	.t = &soft_dirty,
 };
 

@@ -19,7 +19,8 @@ static const struct transition release = {
 	.setup = scene_write,
 };
 
-FIXTURE_VARIANT_ADD(exit, release){
+FIXTURE_VARIANT_ADD(exit, release)
+{
 	.t = &release,
 };
 
@@ -46,7 +47,8 @@ static const struct transition exec = {
 	.setup = scene_write,	.trigger = become_another,
 };
 
-FIXTURE_VARIANT_ADD(exit, exec){
+FIXTURE_VARIANT_ADD(exit, exec)
+{
 	.t = &exec,
 };
 
@@ -73,7 +75,8 @@ static const struct transition threads = {
 	.setup = write_with_threads,
 };
 
-FIXTURE_VARIANT_ADD(exit, threads){
+FIXTURE_VARIANT_ADD(exit, threads)
+{
 	.t = &threads,
 };
 

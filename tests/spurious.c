@@ -17,7 +17,8 @@ static const struct transition write_again = {
 	.setup = scene_write,	     .trigger = scene_write,
 };
 
-FIXTURE_VARIANT_ADD(spurious, write){
+FIXTURE_VARIANT_ADD(spurious, write)
+{
 	.t = &write_again,
 };
 
@@ -26,7 +27,8 @@ static const struct transition read_again = {
 	.frame = FRAME_SAME,	    .setup = scene_write, .trigger = scene_read,
 };
 
-FIXTURE_VARIANT_ADD(spurious, read){
+FIXTURE_VARIANT_ADD(spurious, read)
+{
 	.t = &read_again,
 };
 
@@ -44,7 +46,8 @@ static const struct transition mprotect_same = {
 	.trigger = same_protection,
 };
 
-FIXTURE_VARIANT_ADD(spurious, mprotect_same){
+FIXTURE_VARIANT_ADD(spurious, mprotect_same)
+{
 	.t = &mprotect_same,
 };
 
@@ -62,7 +65,8 @@ static const struct transition willneed = {
 	.trigger = announce,
 };
 
-FIXTURE_VARIANT_ADD(spurious, willneed){
+FIXTURE_VARIANT_ADD(spurious, willneed)
+{
 	.t = &willneed,
 };
 
@@ -92,7 +96,8 @@ static const struct transition neighbour = {
 	.trigger = unmap_neighbour,
 };
 
-FIXTURE_VARIANT_ADD(spurious, neighbour){
+FIXTURE_VARIANT_ADD(spurious, neighbour)
+{
 	.t = &neighbour,
 };
 

@@ -32,7 +32,8 @@ static const struct transition munmap_populated = {
 	.setup = scene_write,	   .trigger = unmap_pages,
 };
 
-FIXTURE_VARIANT_ADD(unmap, munmap){
+FIXTURE_VARIANT_ADD(unmap, munmap)
+{
 	.t = &munmap_populated,
 };
 
@@ -42,7 +43,8 @@ static const struct transition dontneed = {
 	.trigger = drop_pages,
 };
 
-FIXTURE_VARIANT_ADD(unmap, dontneed){
+FIXTURE_VARIANT_ADD(unmap, dontneed)
+{
 	.t = &dontneed,
 };
 
@@ -51,7 +53,8 @@ static const struct transition none = {
 	.setup = leave_untouched, .trigger = unmap_pages,
 };
 
-FIXTURE_VARIANT_ADD(unmap, none){
+FIXTURE_VARIANT_ADD(unmap, none)
+{
 	.t = &none,
 };
 
@@ -79,34 +82,43 @@ static const struct transition moved = {
 	.setup = write_and_reserve, .trigger = move_away,
 };
 
-FIXTURE_VARIANT_ADD(unmap, mremap){
+FIXTURE_VARIANT_ADD(unmap, mremap)
+{
 	.t = &moved,
 };
 
 /*
- * Lazily freed pages are clean, so reclaim drops them without swap, and, where
- * the architecture batches flushes, with the batched one (try_to_unmap_one()).
+ * Lazily freed pages, read once more. Whether a clean entry of a writable page
+ * lets a write through differs; after mprotect() none does.
  */
-static int free_and_reclaim(struct scene *s)
+static int write_and_free(struct scene *s)
 {
-	size_t bytes = s->nr * s->page;
+	int err;
 
-	if (madvise(s->base, bytes, MADV_FREE) ||
-	    madvise(s->base, bytes, MADV_PAGEOUT))
+	scene_write(s);
+	if (madvise(s->base, s->nr * s->page, MADV_FREE))
 		return -errno;
-	return 0;
+	err = scene_protect(s, PROT_READ);
+	return err ? err : scene_read(s);
+}
+
+/*
+ * They are clean, so reclaim drops them without swap; where the architecture
+ * batches flushes, with a batched one (try_to_unmap_one()).
+ */
+static int reclaim(struct scene *s)
+{
+	return madvise(s->base, s->nr * s->page, MADV_PAGEOUT) ? -errno : 0;
 }
 
 static const struct transition madv_free = {
-	TRANSITION(unmap, madv_free),
-	.before = ACCESS_RW,
-	.after = ACCESS_NONE,
+	TRANSITION(unmap, madv_free), .before = ACCESS_RO, .after = ACCESS_NONE,
 	.sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
-	.setup = scene_write,
-	.trigger = free_and_reclaim,
+	.setup = write_and_free,      .trigger = reclaim,
 };
 
-FIXTURE_VARIANT_ADD(unmap, madv_free){
+FIXTURE_VARIANT_ADD(unmap, madv_free)
+{
 	.t = &madv_free,
 };
 
@@ -137,7 +149,8 @@ static const struct transition sparse = {
 	.setup = scene_write,	   .trigger = unmap_sparse,
 };
 
-FIXTURE_VARIANT_ADD(unmap, sparse){
+FIXTURE_VARIANT_ADD(unmap, sparse)
+{
 	.t = &sparse,
 };
 
@@ -152,7 +165,8 @@ static const struct transition truncated = {
 	.setup = scene_write,	     .trigger = empty_file,
 };
 
-FIXTURE_VARIANT_ADD(unmap, truncate){
+FIXTURE_VARIANT_ADD(unmap, truncate)
+{
 	.t = &truncated,
 };
 
@@ -170,7 +184,8 @@ static const struct transition punch_hole = {
 	.setup = scene_write,	       .trigger = punch,
 };
 
-FIXTURE_VARIANT_ADD(unmap, punch_hole){
+FIXTURE_VARIANT_ADD(unmap, punch_hole)
+{
 	.t = &punch_hole,
 };
 

@@ -44,7 +44,8 @@ static const struct transition wp_reuse = {
 	.trigger = scene_write,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, wp_reuse){
+FIXTURE_VARIANT_ADD(upgrade, wp_reuse)
+{
 	.t = &wp_reuse,
 };
 
@@ -95,7 +96,8 @@ static const struct transition by_process_vm_writev = {
 	.trigger = by_process_vm_ask,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, by_process_vm_writev){
+FIXTURE_VARIANT_ADD(upgrade, by_process_vm_writev)
+{
 	.t = &by_process_vm_writev,
 };
 
@@ -132,7 +134,8 @@ static const struct transition by_proc_mem = {
 	.trigger = scene_ask_helper,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, by_proc_mem){
+FIXTURE_VARIANT_ADD(upgrade, by_proc_mem)
+{
 	.t = &by_proc_mem,
 };
 
@@ -170,7 +173,8 @@ static const struct transition by_ptrace = {
 	.trigger = scene_ask_helper,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, by_ptrace){
+FIXTURE_VARIANT_ADD(upgrade, by_ptrace)
+{
 	.t = &by_ptrace,
 };
 
@@ -199,7 +203,8 @@ static const struct transition by_read = {
 	.setup = share_and_drop,      .trigger = read_into_pages,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, by_read){
+FIXTURE_VARIANT_ADD(upgrade, by_read)
+{
 	.t = &by_read,
 };
 
@@ -228,7 +233,8 @@ static const struct transition by_populate = {
 	.trigger = populate,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, by_populate){
+FIXTURE_VARIANT_ADD(upgrade, by_populate)
+{
 	.t = &by_populate,
 };
 
@@ -258,7 +264,8 @@ static const struct transition mprotect_rw = {
 	.trigger = unprotect_and_write,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, mprotect){
+FIXTURE_VARIANT_ADD(upgrade, mprotect)
+{
 	.t = &mprotect_rw,
 };
 
@@ -283,7 +290,8 @@ static const struct transition uffd = {
 	.frame = FRAME_SAME,	   .setup = uffd_setup, .trigger = uffd_resolve,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, uffd){
+FIXTURE_VARIANT_ADD(upgrade, uffd)
+{
 	.t = &uffd,
 };
 
@@ -326,7 +334,8 @@ static const struct transition shared_clean = {
 	.trigger = write_shared,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, shared_clean){
+FIXTURE_VARIANT_ADD(upgrade, shared_clean)
+{
 	.t = &shared_clean,
 };
 
@@ -345,7 +354,8 @@ static const struct transition prot_none_restored = {
 	.trigger = unprotect_and_write,
 };
 
-FIXTURE_VARIANT_ADD(upgrade, prot_none_restored){
+FIXTURE_VARIANT_ADD(upgrade, prot_none_restored)
+{
 	.t = &prot_none_restored,
 };
 

@@ -39,7 +39,7 @@ struct scene {
 	char *base; /* the watched pages, unmapped memory on either side */
 	size_t page; /* bytes */
 	size_t nr; /* watched pages */
-	char *aside; /* the transition's own: as many pages elsewhere */
+	char *aside; /* the transition's own: pages elsewhere */
 	int fd; /* what is mapped, or a userfaultfd; -1: none */
 	pid_t child; /* scene_fork(); 0: none */
 	int child_go; /* write end: closing it lets the child exit */

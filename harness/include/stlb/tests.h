@@ -31,6 +31,7 @@
 	X(cow, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                                  \
 	X(cow, zero_page, "write fault on the zero page: a new frame, writable")                                                        \
 	X(cow, forced, "a write to /proc/self/mem forces its way into a read-only zero page: a new frame, read-only")                   \
+	X(cow, ksm_merge, "ksmd merges a writable page with others of the same bytes: a new frame, read-only")                          \
 	X(cow, ksm_unmerge, "write fault on a page that KSM merged with another: a new frame, writable")                                \
 	X(cow, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                     \
 	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                                           \
@@ -40,7 +41,7 @@
 	X(downgrade, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bits: read-only, same frame")                             \
 	X(unmap, munmap, "munmap() of a populated page: no PTE")                                                                        \
 	X(unmap, dontneed, "madvise(MADV_DONTNEED) of a populated page: no PTE")                                                        \
-	X(unmap, madv_free, "madvise(MADV_FREE), then reclaim by madvise(MADV_PAGEOUT): no PTE")                                         \
+	X(unmap, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a page after madvise(MADV_FREE): no PTE")                            \
 	X(unmap, mremap, "mremap() moves a populated page to another address: no PTE")                                                  \
 	X(unmap, sparse, "munmap() of 4 MiB in which nothing else is populated: no PTE")                                                \
 	X(unmap, truncate, "ftruncate() of a file that is mapped shared: no PTE")                                                       \
