@@ -87,6 +87,19 @@ FIXTURE_VARIANT_ADD(unmap, mremap)
 	.t = &moved,
 };
 
+static const struct transition zero_page = {
+	TRANSITION(unmap, zero_page),
+	.before = ACCESS_RO,
+	.after = ACCESS_NONE,
+	.setup = scene_read,
+	.trigger = unmap_pages,
+};
+
+FIXTURE_VARIANT_ADD(unmap, zero_page)
+{
+	.t = &zero_page,
+};
+
 /*
  * Lazily freed pages, read once more. Whether a clean entry of a writable page
  * lets a write through differs; after mprotect() none does.

@@ -88,6 +88,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(downgrade, uffd_wp) = { DOWNGRADE },
 	ROW(downgrade, soft_dirty) = { DOWNGRADE },
 	ROW(unmap, munmap) = { UNMAP },
+	ROW(unmap, zero_page) = { UNMAP },
 	ROW(unmap, dontneed) = { UNMAP },
 	ROW(unmap, madv_free) = { UNMAP },
 	ROW(unmap, mremap) = { UNMAP },

@@ -40,6 +40,7 @@
 	X(downgrade, uffd_wp, "userfaultfd write-protects a writable page: read-only, same frame")                                      \
 	X(downgrade, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bits: read-only, same frame")                             \
 	X(unmap, munmap, "munmap() of a populated page: no PTE")                                                                        \
+	X(unmap, zero_page, "munmap() of a page that was only read, the zero page: no PTE")                                              \
 	X(unmap, dontneed, "madvise(MADV_DONTNEED) of a populated page: no PTE")                                                        \
 	X(unmap, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a page after madvise(MADV_FREE): no PTE")                            \
 	X(unmap, mremap, "mremap() moves a populated page to another address: no PTE")                                                  \
