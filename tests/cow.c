@@ -23,8 +23,12 @@ static int share(struct scene *s)
 }
 
 static const struct transition copy = {
-	TRANSITION(cow, copy), .before = ACCESS_RO, .after = ACCESS_RW,
-	.frame = FRAME_NEW,    .setup = share,	    .trigger = scene_write,
+	TRANSITION(cow, copy),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_NEW,
+	.setup = share,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(cow, copy)
@@ -33,8 +37,12 @@ FIXTURE_VARIANT_ADD(cow, copy)
 };
 
 static const struct transition zero_page = {
-	TRANSITION(cow, zero_page), .before = ACCESS_RO, .after = ACCESS_RW,
-	.frame = FRAME_NEW,	    .setup = scene_read, .trigger = scene_write,
+	TRANSITION(cow, zero_page),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_NEW,
+	.setup = scene_read,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(cow, zero_page)
@@ -251,9 +259,12 @@ static int write_and_merge(struct scene *s)
 }
 
 static const struct transition ksm_unmerge = {
-	TRANSITION(cow, ksm_unmerge), .before = ACCESS_RO,
-	.after = ACCESS_RW,	      .frame = FRAME_NEW,
-	.setup = write_and_merge,     .trigger = scene_write,
+	TRANSITION(cow, ksm_unmerge),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_NEW,
+	.setup = write_and_merge,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(cow, ksm_unmerge)

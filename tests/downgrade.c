@@ -16,9 +16,12 @@
 STLB_FAMILY(downgrade);
 
 static const struct transition fork_parent = {
-	TRANSITION(downgrade, fork), .before = ACCESS_RW,
-	.after = ACCESS_RO,	     .frame = FRAME_SAME,
-	.setup = scene_write,	     .trigger = scene_fork,
+	TRANSITION(downgrade, fork),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.setup = scene_write,
+	.trigger = scene_fork,
 };
 
 FIXTURE_VARIANT_ADD(downgrade, fork)

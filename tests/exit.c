@@ -43,8 +43,11 @@ static int become_another(struct scene *s)
 }
 
 static const struct transition exec = {
-	TRANSITION(exit, exec), .before = ACCESS_RW,	   .after = ACCESS_GONE,
-	.setup = scene_write,	.trigger = become_another,
+	TRANSITION(exit, exec),
+	.before = ACCESS_RW,
+	.after = ACCESS_GONE,
+	.setup = scene_write,
+	.trigger = become_another,
 };
 
 FIXTURE_VARIANT_ADD(exit, exec)

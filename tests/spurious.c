@@ -12,9 +12,12 @@
 STLB_FAMILY(spurious);
 
 static const struct transition write_again = {
-	TRANSITION(spurious, write), .before = ACCESS_RW,
-	.after = ACCESS_RW,	     .frame = FRAME_SAME,
-	.setup = scene_write,	     .trigger = scene_write,
+	TRANSITION(spurious, write),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.setup = scene_write,
+	.trigger = scene_write,
 };
 
 FIXTURE_VARIANT_ADD(spurious, write)
@@ -23,8 +26,12 @@ FIXTURE_VARIANT_ADD(spurious, write)
 };
 
 static const struct transition read_again = {
-	TRANSITION(spurious, read), .before = ACCESS_RW,  .after = ACCESS_RW,
-	.frame = FRAME_SAME,	    .setup = scene_write, .trigger = scene_read,
+	TRANSITION(spurious, read),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.setup = scene_write,
+	.trigger = scene_read,
 };
 
 FIXTURE_VARIANT_ADD(spurious, read)

@@ -28,8 +28,11 @@ static int drop_pages(struct scene *s)
 }
 
 static const struct transition munmap_populated = {
-	TRANSITION(unmap, munmap), .before = ACCESS_RW,	   .after = ACCESS_NONE,
-	.setup = scene_write,	   .trigger = unmap_pages,
+	TRANSITION(unmap, munmap),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = scene_write,
+	.trigger = unmap_pages,
 };
 
 FIXTURE_VARIANT_ADD(unmap, munmap)
@@ -38,8 +41,10 @@ FIXTURE_VARIANT_ADD(unmap, munmap)
 };
 
 static const struct transition dontneed = {
-	TRANSITION(unmap, dontneed), .before = ACCESS_RW,
-	.after = ACCESS_NONE,	     .setup = scene_write,
+	TRANSITION(unmap, dontneed),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = scene_write,
 	.trigger = drop_pages,
 };
 
@@ -49,8 +54,11 @@ FIXTURE_VARIANT_ADD(unmap, dontneed)
 };
 
 static const struct transition none = {
-	TRANSITION(unmap, none),  .before = ACCESS_NONE,  .after = ACCESS_NONE,
-	.setup = leave_untouched, .trigger = unmap_pages,
+	TRANSITION(unmap, none),
+	.before = ACCESS_NONE,
+	.after = ACCESS_NONE,
+	.setup = leave_untouched,
+	.trigger = unmap_pages,
 };
 
 FIXTURE_VARIANT_ADD(unmap, none)
@@ -78,8 +86,11 @@ static int move_away(struct scene *s)
 }
 
 static const struct transition moved = {
-	TRANSITION(unmap, mremap),  .before = ACCESS_RW,  .after = ACCESS_NONE,
-	.setup = write_and_reserve, .trigger = move_away,
+	TRANSITION(unmap, mremap),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = write_and_reserve,
+	.trigger = move_away,
 };
 
 FIXTURE_VARIANT_ADD(unmap, mremap)
@@ -157,9 +168,12 @@ static int unmap_sparse(struct scene *s)
 }
 
 static const struct transition sparse = {
-	TRANSITION(unmap, sparse), .before = ACCESS_RW,
-	.after = ACCESS_NONE,	   .map = map_sparse,
-	.setup = scene_write,	   .trigger = unmap_sparse,
+	TRANSITION(unmap, sparse),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.map = map_sparse,
+	.setup = scene_write,
+	.trigger = unmap_sparse,
 };
 
 FIXTURE_VARIANT_ADD(unmap, sparse)
@@ -173,9 +187,12 @@ static int empty_file(struct scene *s)
 }
 
 static const struct transition truncated = {
-	TRANSITION(unmap, truncate), .before = ACCESS_RW,
-	.after = ACCESS_NONE,	     .map = scene_map_file,
-	.setup = scene_write,	     .trigger = empty_file,
+	TRANSITION(unmap, truncate),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.map = scene_map_file,
+	.setup = scene_write,
+	.trigger = empty_file,
 };
 
 FIXTURE_VARIANT_ADD(unmap, truncate)
@@ -192,9 +209,12 @@ static int punch(struct scene *s)
 }
 
 static const struct transition punch_hole = {
-	TRANSITION(unmap, punch_hole), .before = ACCESS_RW,
-	.after = ACCESS_NONE,	       .map = scene_map_file,
-	.setup = scene_write,	       .trigger = punch,
+	TRANSITION(unmap, punch_hole),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.map = scene_map_file,
+	.setup = scene_write,
+	.trigger = punch,
 };
 
 FIXTURE_VARIANT_ADD(unmap, punch_hole)

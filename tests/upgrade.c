@@ -197,10 +197,13 @@ static int read_into_pages(struct scene *s)
 }
 
 static const struct transition by_read = {
-	TRANSITION(upgrade, by_read), .before = ACCESS_RO,
-	.after = ACCESS_RW,	      .frame = FRAME_SAME,
+	TRANSITION(upgrade, by_read),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
 	.sole_owner = true, /* wp_can_reuse_anon_folio() */
-	.setup = share_and_drop,      .trigger = read_into_pages,
+	.setup = share_and_drop,
+	.trigger = read_into_pages,
 };
 
 FIXTURE_VARIANT_ADD(upgrade, by_read)
@@ -286,8 +289,12 @@ static int uffd_resolve(struct scene *s)
 }
 
 static const struct transition uffd = {
-	TRANSITION(upgrade, uffd), .before = ACCESS_RO, .after = ACCESS_RW,
-	.frame = FRAME_SAME,	   .setup = uffd_setup, .trigger = uffd_resolve,
+	TRANSITION(upgrade, uffd),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.setup = uffd_setup,
+	.trigger = uffd_resolve,
 };
 
 FIXTURE_VARIANT_ADD(upgrade, uffd)
