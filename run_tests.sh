@@ -14,12 +14,13 @@ runner=$root/build/host/stlb-run
 on_signal_say="interrupted"
 
 # Which set-up the command line asks for; whether it is a right one is for the runner to say.
-no_setup=() later=(--later run)
+no_setup=() later=(run)
 for word; do
 	case $word in
 	-h | --help) exec cat -- "$root/harness/host/usage.txt" ;;
 	--no-setup) no_setup=(--no-setup) ;;
 	--list | --dry-run) later=() ;;
+	*tree:* | *source:* | *tarball:*) [ ${#later[@]} -eq 0 ] || later=(run build) ;;
 	esac
 done
 [ "${1:-}" != explain ] || later=()
@@ -47,13 +48,14 @@ build() {
 	unlock "$root/build/.lock"
 }
 
-set_up host-packages.sh "${no_setup[@]}" "${later[@]}" runner
+set_up host-packages.sh "${no_setup[@]}" "${later[@]/#/--later=}" runner
 build host
-"$runner" --root "$root" --check "$@" || exit
+# It prints "build" if a kernel is to be built.
+needs=$("$runner" --root "$root" --check "$@") || exit
 
 if [ ${#later[@]} -gt 0 ]; then
 	cache_init
-	set_up host-packages.sh "${no_setup[@]}" run
+	set_up host-packages.sh "${no_setup[@]}" run ${needs:+"$needs"}
 	set_up kselftest-headers.sh
 	build guest "KSELFTEST=$STLB_CACHE/kselftest"
 fi

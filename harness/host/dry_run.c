@@ -7,16 +7,24 @@
 
 #include "dry_run.h"
 #include "escape.h"
+#include "kernel_spec.h"
 #include "options.h"
 #include "qemu.h"
 #include "text.h"
 #include "words.h"
 
-/* Where a Debian kernel is in the cache, by the layout of the set-up. */
+/*
+ * Where a Debian kernel is in the cache, by the layout of the set-up. One that is
+ * built is kept by what its source is then.
+ */
 static char *kernel_image(const struct run *run, const struct cell *cell)
 {
-	if (!strncmp(cell->kernel, "image:", 6))
-		return text_dup(cell->kernel + 6);
+	const char *path = kernel_spec_after(cell->kernel, "image");
+
+	if (path)
+		return text_dup(path);
+	if (kernel_spec_is_source(cell->kernel))
+		return text_printf("%s/kernels/KEY/image", run->opt->cache);
 	return text_printf("%s/kernels/debian-%s-%s/image", run->opt->cache,
 			   strchr(cell->kernel, ':') + 1, cell->arch->name);
 }
@@ -24,8 +32,10 @@ static char *kernel_image(const struct run *run, const struct cell *cell)
 static void print_kernel(const struct cell *cell, const char *image)
 {
 	printf("  kernel: %s, ", cell->kernel);
-	if (!strncmp(cell->kernel, "image:", 6))
+	if (kernel_spec_after(cell->kernel, "image"))
 		printf("as it is\n");
+	else if (kernel_spec_is_source(cell->kernel))
+		printf("to be built, unless that has been done\n");
 	else if (!access(image, R_OK))
 		printf("in the cache\n");
 	else

@@ -170,12 +170,30 @@ static bool free_slot(const struct engine *e)
 	return busy(e) < jobs;
 }
 
+/* A build of a kernel takes every core: one at a time. */
+static bool may_advance(const struct engine *e, const struct kernel *kernel)
+{
+	const struct kernel *k;
+
+	if (!kernel_wants_slot(kernel) || !free_slot(e))
+		return false;
+	if (!kernel_is_uncompiled(kernel))
+		return true;
+	for (k = e->kernels; k < e->kernels + e->nr_kernels; k++)
+		if (kernel_is_uncompiled(k) && k->job.running)
+			return false;
+	return true;
+}
+
 static void show_kernel_stage(struct conduct *c)
 {
-	if (c->kernel->state == KERNEL_FETCHING)
-		conduct_stage(c, CELL_FETCHING);
-	else if (c->kernel->state == KERNEL_BUILDING)
+	const struct kernel *k = c->kernel;
+
+	if (k->state == KERNEL_BUILDING ||
+	    (k->state == KERNEL_FETCHING && kernel_is_uncompiled(k)))
 		conduct_stage(c, CELL_BUILDING);
+	else if (k->state == KERNEL_FETCHING)
+		conduct_stage(c, CELL_FETCHING);
 }
 
 /* Moves one cell as far as it goes now. */
@@ -193,7 +211,7 @@ static void advance(struct engine *e, struct conduct *c)
 	}
 	if (c->emulator->state != EMULATOR_READY)
 		return;
-	if (kernel_wants_slot(c->kernel) && free_slot(e))
+	if (may_advance(e, c->kernel))
 		kernel_advance(c->kernel);
 	show_kernel_stage(c);
 	if (c->kernel->state == KERNEL_FAILED)

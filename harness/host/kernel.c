@@ -9,30 +9,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "kernel_spec.h"
 #include "text.h"
 #include "words.h"
-
-/* What follows "debian:" or another scheme in @spec, or NULL. */
-static const char *after(const char *spec, const char *scheme)
-{
-	size_t len = strlen(scheme);
-
-	return strncmp(spec, scheme, len) ? NULL : spec + len;
-}
-
-char **kernel_fetch_argv(const struct options *opt,
-			 const struct stlb_arch *arch, const char *spec)
-{
-	const char *version = after(spec, "debian:");
-	char **argv = NULL;
-
-	if (!version)
-		return NULL;
-	argv = list_add(argv, text_printf("%s/harness/setup/debian-kernel.sh",
-					  opt->root));
-	argv = list_add(argv, text_dup(version));
-	return list_add(argv, text_dup(arch->name));
-}
 
 /* CROSS_COMPILE; the host's own compiler where that is the architecture. */
 static const char *cross(const struct stlb_arch *arch)
@@ -42,6 +21,29 @@ static const char *cross(const struct stlb_arch *arch)
 	if (!uname(&host) && stlb_arch_find(host.machine) == arch)
 		return "";
 	return arch->machine->cross;
+}
+
+char **kernel_fetch_argv(const struct options *opt,
+			 const struct stlb_arch *arch, const char *spec)
+{
+	const char *version = kernel_spec_after(spec, "debian");
+	char **argv = NULL;
+
+	if (kernel_spec_is_source(spec)) {
+		argv = list_add(argv,
+				text_printf("%s/harness/setup/build-kernel.sh",
+					    opt->root));
+		argv = list_add(argv, text_dup(opt->root));
+		argv = list_add(argv, text_dup(spec));
+		argv = list_add(argv, text_dup(arch->name));
+		return list_add(argv, text_dup(cross(arch)));
+	}
+	if (!version)
+		return NULL;
+	argv = list_add(argv, text_printf("%s/harness/setup/debian-kernel.sh",
+					  opt->root));
+	argv = list_add(argv, text_dup(version));
+	return list_add(argv, text_dup(arch->name));
 }
 
 char **kernel_module_argv(const struct options *opt,
@@ -130,22 +132,17 @@ static char *check_image(const char *path, const struct stlb_arch *arch)
 			   arch->name, arch->machine->image);
 }
 
-static char *open_debian(struct kernel_files *files, const struct options *opt,
-			 const struct stlb_arch *arch, const char *version)
+static char *open_fetched(struct kernel_files *files,
+			  const struct stlb_arch *arch, const char *spec,
+			  const char *dir)
 {
-	char *dir = text_printf("%s/kernels/debian-%s-%s", opt->cache, version,
-				arch->name);
-	char *error;
-
 	files->image = text_printf("%s/image", dir);
 	files->build_dir = text_printf("%s/build", dir);
 	files->release = read_line_in(dir, "release");
 	files->package = read_line_in(dir, "package");
 	if (!files->package)
-		files->package = text_printf("debian:%s", version);
-	error = check_image(files->image, arch);
-	free(dir);
-	return error;
+		files->package = text_dup(spec);
+	return check_image(files->image, arch);
 }
 
 static char *open_image(struct kernel_files *files, const struct options *opt,
@@ -179,20 +176,17 @@ static char *open_image(struct kernel_files *files, const struct options *opt,
 }
 
 char *kernel_open(struct kernel_files *files, const struct options *opt,
-		  const struct stlb_arch *arch, const char *spec)
+		  const struct stlb_arch *arch, const char *spec,
+		  const char *dir)
 {
-	const char *rest;
+	const char *path = kernel_spec_after(spec, "image");
 
 	*files = (struct kernel_files){ 0 };
-	rest = after(spec, "debian:");
-	if (rest)
-		return open_debian(files, opt, arch, rest);
-	rest = after(spec, "image:");
-	if (rest)
-		return open_image(files, opt, arch, rest);
-	return text_printf(
-		"kernel %s is of no known kind: write debian:VERSION or image:PATH",
-		spec);
+	if (path)
+		return open_image(files, opt, arch, path);
+	if (dir)
+		return open_fetched(files, arch, spec, dir);
+	return text_printf("the set-up does not say where %s is", spec);
 }
 
 void kernel_close(struct kernel_files *files)

@@ -15,6 +15,7 @@
 #include "dry_run.h"
 #include "engine.h"
 #include "explain.h"
+#include "kernel_spec.h"
 #include "known_bugs.h"
 #include "matrix.h"
 #include "message.h"
@@ -112,6 +113,17 @@ static int load_known_bugs(struct known_bugs **bugs, const struct options *opt)
 	return err;
 }
 
+/* For run_tests.sh: the group of packages that only these cells need. */
+static void print_needs(const struct run *run)
+{
+	for (size_t i = 0; i < run->nr_cells; i++) {
+		if (kernel_spec_is_source(run->cells[i].kernel)) {
+			puts("build");
+			return;
+		}
+	}
+}
+
 static int with_matrix(const struct options *opt)
 {
 	struct run run = { .opt = opt };
@@ -120,7 +132,10 @@ static int with_matrix(const struct options *opt)
 
 	if (!status)
 		status = load_known_bugs(&bugs, opt);
-	if (!status && !opt->check) {
+	if (!status && opt->check) {
+		print_needs(&run);
+		status = end_of_output();
+	} else if (!status) {
 		catalogue_plan(&run, opt->tests);
 		if (opt->command == CMD_LIST) {
 			status = list(opt);

@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "ini_file.h"
+#include "kernel_spec.h"
 #include "matrix.h"
 #include "message.h"
 #include "text.h"
@@ -15,46 +16,6 @@
 #define DEFAULT_MEMORY 512
 
 enum { ARCH, KERNEL, CPU, CPUS, MEMORY };
-
-const char *kernel_spec_error(const char *spec)
-{
-	static const char *const kinds[] = { "debian", "image" };
-	static char buf[160];
-	size_t n = strcspn(spec, ":");
-	char *kind;
-	const char *meant;
-
-	if (!strncmp(spec, "debian:", 7))
-		return word_release(spec + 7, false) ?
-			       NULL :
-			       "this is not a version: write debian:6.12";
-	if (!strncmp(spec, "image:", 6))
-		return spec[6] ? NULL : "the path is missing: write image:PATH";
-	if (word_release(spec, false))
-		return "the kind is missing: write debian:VERSION";
-	kind = text_printf("%.*s", (int)n, spec);
-	meant = suggest(kind, kinds, 2);
-	free(kind);
-	if (!meant)
-		return "no such kind of kernel: write debian:VERSION or image:PATH";
-	snprintf(buf, sizeof(buf), "did you mean %s:%.80s?", meant,
-		 spec[n] && spec[n + 1]	  ? spec + n + 1 :
-		 !strcmp(meant, "debian") ? "6.12" :
-					    "PATH");
-	return buf;
-}
-
-static char *absolute_kernel(const char *spec)
-{
-	char *cwd, *whole;
-
-	if (strncmp(spec, "image:", 6) || spec[6] == '/')
-		return text_dup(spec);
-	cwd = realpath(".", NULL);
-	whole = text_printf("image:%s/%s", cwd ? cwd : ".", spec + 6);
-	free(cwd);
-	return whole;
-}
 
 static void cell_free(struct cell *cell)
 {
@@ -163,7 +124,7 @@ static int take_cell(void *arg, const struct ini_section *s)
 	if (wrong)
 		return ini_error(s, KERNEL, "kernel %s: %s", s->values[KERNEL],
 				 wrong);
-	cell->kernel = absolute_kernel(s->values[KERNEL]);
+	cell->kernel = kernel_spec_absolute(s->values[KERNEL]);
 	cell->cpus = DEFAULT_CPUS;
 	cell->memory_mib = DEFAULT_MEMORY;
 	if (take_cpu(s, cell) ||
@@ -250,7 +211,7 @@ static struct cell copy_cell(const struct cell *from)
 static void add_kernel(struct run *to, const struct run *from,
 		       const struct stlb_arch *arch, const char *spec)
 {
-	char *kernel = absolute_kernel(spec);
+	char *kernel = kernel_spec_absolute(spec);
 	const struct cell *like = NULL;
 	struct cell cell;
 	bool found = false;
@@ -319,7 +280,7 @@ static int check_images(const struct run *run, const struct options *opt)
 	for (size_t i = 0; i < run->nr_cells; i++) {
 		const struct cell *c = &run->cells[i];
 
-		if (strncmp(c->kernel, "image:", 6))
+		if (!kernel_spec_after(c->kernel, "image"))
 			continue;
 		if (!opt->build_dir)
 			return usage_error(

@@ -5,7 +5,7 @@
  *
  *	[arm64-6.12]
  *	arch = arm64		required
- *	kernel = debian:6.12	required: debian:VERSION or image:PATH
+ *	kernel = debian:6.12	required: see kernel_spec.h
  *	cpu = cortex-a57	QEMU's -cpu
  *	cpus = 1		1..64
  *	memory = 512		MiB, 128..65536
@@ -25,11 +25,5 @@
  */
 int matrix_load(struct run *run, const struct options *opt);
 void matrix_free(struct run *run);
-
-/*
- * Checks a kernel specification's form, not its existence. Returns NULL, or
- * what is wrong with it and what to write instead (static storage).
- */
-const char *kernel_spec_error(const char *spec);
 
 #endif /* _STLB_MATRIX_H */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel_spec.h"
 #include "message.h"
 #include "options.h"
 #include "run.h"
@@ -77,7 +78,7 @@ static int unknown_option(const char *name)
 
 /*
  * Commas separate, but a path may hold some: in a list of kernels what does
- * not look like KIND:... belongs to the image: before it.
+ * not look like KIND:... belongs to the path before it.
  */
 static char **split(const struct known_option *o, const char *value)
 {
@@ -88,7 +89,7 @@ static char **split(const struct known_option *o, const char *value)
 		size_t kind = strspn(*p, "abcdefghijklmnopqrstuvwxyz");
 
 		if (o->offset == AT(kernels) && n &&
-		    !strncmp(list[n - 1], "image:", 6) && (*p)[kind] != ':') {
+		    kernel_spec_is_path(list[n - 1]) && (*p)[kind] != ':') {
 			char *whole = text_printf("%s,%s", list[n - 1], *p);
 
 			free(list[n - 1]);

@@ -21,14 +21,15 @@ struct options {
 	const char *matrix; /* --matrix FILE; NULL: configs/default.matrix */
 	const char *build_dir; /* --build-dir, with one image: kernel */
 	const char *out; /* --out DIR, or "results" */
-	const char *known_bugs; /* --known-bugs FILE; NULL: configs/known-bugs.ini */
+	const char *
+		known_bugs; /* --known-bugs FILE; NULL: configs/known-bugs.ini */
 	unsigned int jobs; /* --jobs */
 	unsigned int timeout; /* --timeout: seconds per test */
 	bool dry_run;
 	bool verbose;
 	bool no_setup;
 	bool help;
-	bool check; /* hidden: say what is wrong with all of this, and end */
+	bool check; /* hidden: say what is wrong, or what is needed, and end */
 
 	const char *root; /* the checkout, from run_tests.sh */
 	char *cache; /* ${STLB_CACHE:-${XDG_CACHE_HOME:-~/.cache}/stlb} */

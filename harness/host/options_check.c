@@ -7,7 +7,7 @@
 
 #include "arch.h"
 #include "catalogue.h"
-#include "matrix.h"
+#include "kernel_spec.h"
 #include "message.h"
 #include "options.h"
 #include "run.h"

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel_spec.h"
 #include "qemu.h"
 #include "words.h"
 
@@ -44,12 +45,20 @@ static void build(struct kernel *k)
 
 static void fetched(struct kernel *k)
 {
-	char *error = kernel_open(&k->files, k->opt, k->arch, k->spec);
+	char *dir = text_last_line(&k->job.out);
+	char *error = kernel_open(&k->files, k->opt, k->arch, k->spec, dir);
 
+	free(dir);
 	if (error)
 		kernel_fail(k, error, true);
 	else
 		k->state = KERNEL_FETCHED;
+}
+
+bool kernel_is_uncompiled(const struct kernel *k)
+{
+	return kernel_spec_is_source(k->spec) &&
+	       (k->state == KERNEL_NEW || k->state == KERNEL_FETCHING);
 }
 
 bool kernel_wants_slot(const struct kernel *k)
@@ -89,8 +98,8 @@ static void kernel_job_ended(void *arg)
 	struct kernel *k = arg;
 	bool fetch = k->state == KERNEL_FETCHING;
 	int status = k->job.child.status;
-	char *error = job_error(&k->job,
-				fetch ? "debian-kernel.sh" : "build-module.sh");
+	char *error = job_error(&k->job, fetch ? "the kernel's set-up" :
+						 "build-module.sh");
 
 	if (error)
 		kernel_fail(k, error,

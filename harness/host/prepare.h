@@ -35,6 +35,8 @@ struct kernel {
 /* @spec stays the caller's. */
 void kernel_init(struct kernel *k, const struct options *opt,
 		 const struct stlb_arch *arch, const char *spec);
+/* Is it yet to be built from source, or being built? */
+bool kernel_is_uncompiled(const struct kernel *k);
 /* Is there something to start? */
 bool kernel_wants_slot(const struct kernel *k);
 /* Starts it; may fail, or be ready, at once. */

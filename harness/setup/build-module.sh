@@ -3,8 +3,10 @@
 #
 # build-module.sh ROOT BUILD_DIR ARCH CROSS: builds stlb.ko from the tree ROOT
 # against the kernel in BUILD_DIR and prints where it is. ARCH and CROSS are the
-# kernel's ARCH= and CROSS_COMPILE=, CROSS may be empty. It is built once for
-# each set of sources, kernel and compiler, in a copy: ROOT is not written to.
+# kernel's ARCH= and CROSS_COMPILE=, CROSS may be empty; a kernel of
+# build-kernel.sh says itself which compiler it was built with. The module is
+# built once for each set of sources, kernel and compiler, in a copy: ROOT is not
+# written to.
 
 setup=$(dirname -- "$(readlink -f -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -25,14 +27,14 @@ identity() {
 		sha256sum <"$build/$file"
 	done
 	echo "$build" "$arch"
-	"${cross}gcc" -v 2>&1
+	"${compiler[@]}" -v 2>&1
 	sha256sum <"$setup/build-module.sh"
 }
 
 compile() {
 	# The caller's make is not the kernel's: its flags and variables stay out.
-	unset MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKELEVEL KBUILD_OUTPUT KBUILD_EXTMOD M O V C W
-	TMPDIR=$tmp make -C "$build" -j"$(nproc)" M="$tmp/harness/module" ARCH="$arch" ${cross:+CROSS_COMPILE="$cross"} modules
+	unset MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKELEVEL KBUILD_OUTPUT KBUILD_EXTMOD M O V C W LLVM CC CROSS_COMPILE
+	TMPDIR=$tmp make -C "$build" -j"$(nproc)" M="$tmp/harness/module" ARCH="$arch" "${vars[@]}" modules
 }
 
 # The first error of the compiler, modpost or make, with paths as they are in ROOT
@@ -48,7 +50,13 @@ build=$(readlink -f -- "$2") || build=
 if [ ! -f "$build/Makefile" ] || [ ! -f "$build/.config" ]; then
 	die 3 "'$2' is no directory to build modules against: give the kernel's build directory, configured and prepared"
 fi
-command -v "${cross}gcc" >/dev/null || die 3 "no compiler ${cross}gcc: install it"
+compiler=("${cross}gcc") vars=("CROSS_COMPILE=$cross")
+if [ -e "$build/.stlb-make" ]; then
+	mapfile -t vars <"$build/.stlb-make"
+	read -ra compiler <<<"${vars[0]}"
+	vars=("${vars[@]:1}")
+fi
+command -v "${compiler[0]}" >/dev/null || die 3 "no compiler ${compiler[0]}: install it"
 
 cache_init
 key=$(identity | sha256sum) || die 3 "cannot read the module's sources in '$root' or the kernel in '$build'"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # debian-kernel.sh VERSION ARCH: puts a stock Debian kernel and the tree to
-# build its modules against into $STLB_CACHE/kernels/debian-VERSION-ARCH:
+# build its modules against into $STLB_CACHE/kernels/debian-VERSION-ARCH, and
+# prints that:
 #
 #   image    the kernel, as Debian ships it
 #   config   its .config
@@ -116,9 +117,13 @@ make_self_contained() {
 tmp=
 cache_init
 entry=$STLB_CACHE/kernels/debian-$version-$arch
-[ ! -e "$entry/release" ] || exit 0
+is_there() {
+	[ -e "$entry/release" ] && echo "$entry"
+}
+
+! is_there || exit 0
 lock "$STLB_CACHE/lock/debian-$version-$arch" "fetches the kernel debian:$version for $arch"
-[ ! -e "$entry/release" ] || exit 0
+! is_there || exit 0
 
 temporary tmp "$entry"
 mkdir "$tmp/debs" || die_of_failure "cannot write to '$tmp'"
@@ -137,3 +142,4 @@ run unpack_all 2>"$tmp/unpack.log" || die_of_failure "cannot unpack $package" "$
 rm "$tmp/unpack.log"
 make_self_contained || die_of_failure "cannot write to '$tmp'"
 publish "$tmp" "$entry"
+is_there

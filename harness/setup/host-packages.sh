@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# host-packages.sh [--no-setup] [--later GROUP] GROUP...: what this machine needs for
+# host-packages.sh [--no-setup] [--later=GROUP]... GROUP...: what this machine needs for
 #
 #   runner  the runner itself: options, explain, --list, --dry-run
 #   run     building the tests and modules, booting the kernels
+#   build   building kernels from source
 #   check   make check
 #
 # Root gets what is missing installed; others, and --no-setup, are told the
-# commands (status 3), with those for the later group, to be pasted once. What
+# commands (status 3), with those for the later groups, to be pasted once. What
 # works counts, wherever it came from.
 
 setup=$(dirname -- "$(readlink -f -- "$0")")
@@ -41,6 +42,12 @@ needs() {
 	run    qemu-system-arm              qemu:qemu-system-aarch64    boots arm64 kernels
 	run    qemu-system-x86              qemu:qemu-system-x86_64     boots x86 kernels
 	run    qemu-system-ppc              qemu:qemu-system-ppc64      boots powerpc kernels
+	build  flex                         command:flex                the kernel's configuration
+	build  bison                        command:bison               the kernel's configuration
+	build  bc                           command:bc                  the kernel's constants of time
+	build  libelf-dev                   library:libelf              objtool, of x86 kernels
+	build  libssl-dev                   library:libcrypto           certificates in a kernel
+	build  rsync                        command:rsync               copies trees that have been built in
 	check  libcmocka-dev                library:cmocka              unit tests of the runner
 	check  jq                           command:jq                  looks into results
 	check  perl                         perl:Term::ANSIColor        runs the kernel's checkpatch.pl
@@ -160,10 +167,7 @@ no_setup='' later=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--no-setup) no_setup=1 ;;
-	--later)
-		later=("$2")
-		shift
-		;;
+	--later=*) later+=("${1#*=}") ;;
 	*) break ;;
 	esac
 	shift

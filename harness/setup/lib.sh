@@ -170,7 +170,7 @@ die_of_failure() {
 	local what=$1 log=${2:-/dev/null} advice=${3:-}
 
 	if out_of_space "$log"; then
-		die 3 "no space left in '$STLB_CACHE': free some (a kernel needs about 300 MB), or set STLB_CACHE to a directory that has it"
+		die 3 "no space left in '$STLB_CACHE': free some (a kernel needs about 300 MB, one from source 2.5 GB), or set STLB_CACHE to a directory that has it"
 	fi
 	die 3 "$what$(because "$log")${advice:+: $advice}"
 }

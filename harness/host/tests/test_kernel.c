@@ -19,10 +19,10 @@ static int setup(void **state)
 	put("short", "MZ", 2);
 	put("empty", "", 0);
 	make("kernels");
-	make("kernels/debian-6.12-arm64");
-	put("kernels/debian-6.12-arm64/image", head, sizeof(head));
-	put("kernels/debian-6.12-arm64/release", "6.12.9-arm64\n", 13);
-	put("kernels/debian-6.12-arm64/package", "linux-image-x 1\n", 16);
+	make("kernels/x-arm64");
+	put("kernels/x-arm64/image", head, sizeof(head));
+	put("kernels/x-arm64/release", "6.12.9-arm64\n", 13);
+	put("kernels/x-arm64/package", "linux-image-x 1\n", 16);
 	make("build");
 	put("build/Makefile", "", 0);
 	return 0;
@@ -33,7 +33,8 @@ static void expect(const char *spec, const char *build, const char *error)
 {
 	struct options opt = { .cache = dir, .build_dir = build, .root = "/r" };
 	struct kernel_files files;
-	char *line = kernel_open(&files, &opt, stlb_arch_find("arm64"), spec);
+	char *line =
+		kernel_open(&files, &opt, stlb_arch_find("arm64"), spec, NULL);
 
 	if (!error && line)
 		fail_msg("%s: %s", spec, line);
@@ -66,18 +67,18 @@ static void images(void **state)
 	expect_image("nosuch", "build", "cannot be read: No such file");
 	expect_image("build", "build", "cannot be read: Is a directory");
 	expect("image:/dev/null", "/", "is no arm64 kernel");
-	expect("tree:/x", "/", "is of no known kind");
 }
 
-static void debian(void **state)
+static void fetched(void **state)
 {
 	struct options opt = { .cache = dir, .root = "/the root" };
 	const struct stlb_arch *arm64 = stlb_arch_find("arm64");
 	struct kernel_files files;
+	char *entry = in_dir("kernels/x-arm64"), *error;
 	char **argv;
 
 	(void)state;
-	assert_null(kernel_open(&files, &opt, arm64, "debian:6.12"));
+	assert_null(kernel_open(&files, &opt, arm64, "debian:6.12", entry));
 	assert_string_equal(files.release, "6.12.9-arm64");
 	assert_string_equal(files.package, "linux-image-x 1");
 	argv = kernel_module_argv(&opt, arm64, &files);
@@ -88,7 +89,24 @@ static void debian(void **state)
 	assert_int_equal(list_len(argv), 5);
 	list_free(argv);
 	kernel_close(&files);
+	free(entry);
+	error = kernel_open(&files, &opt, arm64, "tree:/x", dir);
+	assert_non_null(strstr(error, "cannot be read"));
+	assert_string_equal(files.package, "tree:/x");
+	free(error);
+	kernel_close(&files);
+	expect("debian:6.12", NULL, "does not say where debian:6.12 is");
+}
 
+static void commands(void **state)
+{
+	struct options opt = { .cache = dir, .root = "/the root" };
+	const struct stlb_arch *arm64 = stlb_arch_find("arm64");
+	static const char *const sources[] = { "tree:/a b@v6.1", "source:6.12",
+					       "tarball:/x.tar" };
+	char **argv;
+
+	(void)state;
 	argv = kernel_fetch_argv(&opt, arm64, "debian:6.12");
 	assert_string_equal(argv[0],
 			    "/the root/harness/setup/debian-kernel.sh");
@@ -97,14 +115,24 @@ static void debian(void **state)
 	assert_int_equal(list_len(argv), 3);
 	list_free(argv);
 	assert_null(kernel_fetch_argv(&opt, arm64, "image:/x"));
-	expect("debian:6.99", NULL, "cannot be read");
+	for (size_t i = 0; i < 3; i++) {
+		argv = kernel_fetch_argv(&opt, arm64, sources[i]);
+		assert_string_equal(argv[0],
+				    "/the root/harness/setup/build-kernel.sh");
+		assert_string_equal(argv[1], "/the root");
+		assert_string_equal(argv[2], sources[i]);
+		assert_string_equal(argv[3], "arm64");
+		assert_int_equal(list_len(argv), 5);
+		list_free(argv);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(images),
-		cmocka_unit_test(debian),
+		cmocka_unit_test(fetched),
+		cmocka_unit_test(commands),
 	};
 
 	return cmocka_run_group_tests(tests, setup, scratch_remove);

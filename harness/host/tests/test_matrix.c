@@ -122,6 +122,8 @@ static void bad_values(void **state)
 	    ":2: unknown architecture 'sparc'");
 	bad("[a]\narch = arm64\nkernel = debain:6.1\n",
 	    ":3: kernel debain:6.1: did you mean debian:6.1?");
+	bad("[a]\narch = arm64\nkernel = tree:\n",
+	    ":3: kernel tree:: the path is missing: write tree:PATH");
 	bad(A "cpus = 0\n", ":4: cpus = 0 is not a number from 1 to 64");
 	bad(A "cpus = 65\n", "not a number");
 	bad(A "cpus = two\n", "not a number");
@@ -225,6 +227,47 @@ static void images(void **state)
 	narrowed(&opt, A B, "--build-dir is for an image:");
 }
 
+/* A cell is named by the last part of a path. */
+static void name(const char *spec, const char *kernel, const char *cell)
+{
+	struct options opt = { .kernels = kernels, .archs = archs };
+	struct run run;
+
+	kernels[0] = (char *)spec;
+	kernels[1] = NULL;
+	archs[0] = "arm64";
+	archs[1] = NULL;
+	good(&run, A B, &opt);
+	assert_int_equal(run.nr_cells, 1);
+	assert_string_equal(run.cells[0].kernel, kernel);
+	assert_string_equal(run.cells[0].name, cell);
+	matrix_free(&run);
+}
+
+static void sources(void **state)
+{
+	(void)state;
+	setenv("HOME", "/nonexistent/me", 1);
+	assert_int_equal(chdir("/usr"), 0);
+	name("source:6.12", "source:6.12", "arm64-6.12");
+	name("tarball:~/a/linux-6.12.tar.xz",
+	     "tarball:/nonexistent/me/a/linux-6.12.tar.xz",
+	     "arm64-linux-6.12.tar.xz");
+	name("tree:~/linux", "tree:/nonexistent/me/linux", "arm64-linux");
+	name("tree:~/linux/@v6.12", "tree:/nonexistent/me/linux/@v6.12",
+	     "arm64--v6.12");
+	name("tree:/src/linux//", "tree:/src/linux", "arm64-linux");
+	name("tree:~", "tree:/nonexistent/me", "arm64-me");
+	name("tree:~you/linux", "tree:/usr/~you/linux", "arm64-linux");
+	name("tree:.", "tree:/usr", "arm64-usr");
+	name("tree:./", "tree:/usr", "arm64-usr");
+	name("tree:././lib", "tree:/usr/lib", "arm64-lib");
+	name("tree:.@HEAD~2", "tree:/usr@HEAD~2", "arm64-usr-head-2");
+	name("tree:lib", "tree:/usr/lib", "arm64-lib");
+	name("tree:../lib", "tree:/usr/../lib", "arm64-lib");
+	name("tree:/", "tree:/", "arm64-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +275,7 @@ int main(void)
 		cmocka_unit_test(sections),  cmocka_unit_test(bad_values),
 		cmocka_unit_test(odd_files), cmocka_unit_test(by_arch),
 		cmocka_unit_test(by_kernel), cmocka_unit_test(images),
+		cmocka_unit_test(sources),
 	};
 
 	return cmocka_run_group_tests_name("matrix", tests, NULL, NULL);

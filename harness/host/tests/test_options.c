@@ -83,7 +83,7 @@ static void lists(void **state)
 	options_free(&opt);
 }
 
-static void comma_in_image_path(void **state)
+static void comma_in_path(void **state)
 {
 	struct options opt;
 
@@ -92,6 +92,12 @@ static void comma_in_image_path(void **state)
 	assert_string_equal(opt.kernels[0], "image:/a,b/Image");
 	assert_string_equal(opt.kernels[1], "debian:6.12");
 	assert_null(opt.kernels[2]);
+	options_free(&opt);
+	good(&opt, "--kernel tree:/a,b@v6,tarball:/x,y,source:7.2");
+	assert_string_equal(opt.kernels[0], "tree:/a,b@v6");
+	assert_string_equal(opt.kernels[1], "tarball:/x,y");
+	assert_string_equal(opt.kernels[2], "source:7.2");
+	assert_null(opt.kernels[3]);
 	options_free(&opt);
 }
 
@@ -153,6 +159,15 @@ static void names(void **state)
 	bad("--kernel 6.12", "write debian:VERSION");
 	bad("--kernel image:", "path is missing");
 	bad("--kernel nonsense", "no such kind of kernel");
+	bad("--kernel source:", "write source:6.12");
+	bad("--kernel source:6.12-rc1", "not a version");
+	bad("--kernel tree:", "write tree:PATH");
+	bad("--kernel tree:@v6.12", "write tree:PATH");
+	bad("--kernel tree:/x@", "write tree:PATH@REF");
+	bad("--kernel tarball:", "write tarball:FILE");
+	bad("--kernel tre:/x", "did you mean tree:/x?");
+	bad("--kernel tarbal", "did you mean tarball:PATH?");
+	bad("--kernel /usr/src/linux", "write tree:PATH");
 	bad("--test upgrade.wp_resue", "did you mean upgrade.wp_reuse");
 	bad("--test cow,zzzzzz", "'zzzzzz' matches no test");
 	bad("--build-dir /nonexistent", "No such file");
@@ -201,7 +216,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(both_forms),
 		cmocka_unit_test(lists),
-		cmocka_unit_test(comma_in_image_path),
+		cmocka_unit_test(comma_in_path),
 		cmocka_unit_test(commands),
 		cmocka_unit_test(unknown_options),
 		cmocka_unit_test(values),

@@ -36,6 +36,7 @@ stage() {
 	# What arm64 looks for at byte 56, and x86 at 0x202
 	printf '%56sARMd%454sHdrS' '' '' >"$entry/image"
 	echo "linux-image-stand-in $1" >"$entry/package"
+	echo "$entry"
 	END
 	cat >"$tree/harness/setup/build-module.sh" <<-'END'
 	#!/bin/bash

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154 # check.sh sets work, root, no_setup
+#
+# Kernels from source. The sources here are stand-ins, see fixtures/stand-in.mk.
+
+# stand_in DIR
+stand_in() {
+	mkdir -p "$1"/{arch/arm64/include,include,scripts,mm}
+	touch "$1"/{Kconfig,arch/arm64/Makefile,arch/arm64/include/x.h,include/{y,z}.h,scripts/z.sh}
+	echo 'one' >"$1/mm/memory.c"
+	printf '*.o\n.*\n!.gitignore\n/include/config/\n/include/generated/\n' >"$1/.gitignore"
+	cp "$root/harness/host/tests/fixtures/stand-in.mk" "$1/Makefile"
+}
+
+# build_kernel SPEC [ARCH]: sets status and entry; what it says is in $work/stderr
+build_kernel() {
+	status=0
+	STLB_CACHE=$work/cache harness/setup/build-kernel.sh "$root" "$1" "${2-arm64}" aarch64-linux-gnu- \
+		>"$work/entry" 2>"$work/stderr" || status=$?
+	entry=$(cat "$work/entry")
+}
+
+builds() {
+	build_kernel "$@"
+	[ "$status" = 0 ] || fail "$1: status $status: $(cat "$work/stderr")"
+	grep -q '^6.12.0-stand-in$' "$entry/release"
+	[ -e "$entry/build/Makefile" ] && [ -e "$entry/build/.config" ] && [ -s "$entry/config" ]
+}
+
+# It was there before.
+is_kept() {
+	builds "$@"
+	[ ! -s "$work/stderr" ] || fail "$1: $(cat "$work/stderr")"
+}
+
+# has WORD: that was compiled in
+has() { tail -c +61 "$entry/image" | grep -qx "$1" || fail "$entry/image: $(tail -c +61 "$entry/image")"; }
+
+refuses() {
+	local spec=$1 want=$2 regex=$3
+	shift 3
+
+	build_kernel "$spec" "$@"
+	[ "$status" = "$want" ] || fail "$spec: status $status: $(cat "$work/stderr")"
+	[ -z "$entry" ]
+	[[ $(tail -n1 "$work/stderr") =~ $regex ]] || fail "$spec: $(cat "$work/stderr")"
+	[ "$(grep -vc ': building the kernel ' "$work/stderr")" = 1 ] || fail "$spec: $(cat "$work/stderr")"
+}
+
+# Everything in a directory, with times; not those of git's objects, which git renews.
+listing() {
+	(cd "$1" && find . ! -path './.git/objects/*' -printf '%p %s %T@ %i\n' | sort &&
+		find . -type f -print0 | sort -z | xargs -0 sha256sum)
+}
+
+commit_all() {
+	git -C "$1" add -A
+	git -C "$1" -c user.name=x -c user.email=x@localhost commit -q -m "$2"
+}
+
+git_tree() {
+	command -v git >/dev/null || skip "no git here"
+	stand_in "$1"
+	git -C "$1" init -q
+	commit_all "$1" one
+	git -C "$1" tag first
+}
+
+check_tree_to_verdicts() {
+	local run=(./run_tests.sh --no-setup --arch arm64 --test cow --known-bugs /dev/null --out "$work/out")
+
+	stand_in "$work/linux"
+	listing "$work/linux" >"$work/before"
+	mkdir "$work/cache"
+	cp -r "$STLB_CACHE/kselftest" "$work/cache"
+	export STLB_CACHE=$work/cache STLB_FAKE=good STLB_QEMU=$root/build/host/tests/fake_qemu HOME=$work
+	# shellcheck disable=SC2088 # no shell expands it there
+	"${run[@]}" --kernel 'tree:~/linux' >"$work/ktap" 2>"$work/stderr" || fail "$(cat "$work/stderr" "$work/ktap")"
+	grep -q '^  ok 1 cow\.' "$work/ktap"
+	grep -q ": building the kernel tree:$work/linux for arm64 " "$work/stderr"
+	jq -e ".cells[0].name == \"arm64-linux\" and .cells[0].package == \"$work/linux\"" "$work/out/latest/results.json" >/dev/null
+	"${run[@]}" --kernel "tree:$work/linux" >"$work/ktap" 2>"$work/stderr"
+	! grep -q ': building ' "$work/stderr" || fail "$(cat "$work/stderr")"
+	listing "$work/linux" | diff "$work/before" -
+}
+
+check_tree_is_built_anew_after_an_edit() {
+	local first
+
+	stand_in "$work/linux"
+	builds "tree:$work/linux"
+	has one
+	first=$entry
+	is_kept "tree:$work/linux"
+	# Longer or not, and with the time that it had
+	sed 's/one/two/' "$work/linux/mm/memory.c" >"$work/two"
+	touch -r "$work/linux/mm/memory.c" "$work/two"
+	mv "$work/two" "$work/linux/mm/memory.c"
+	touch "$work/linux/mm/memory.c"
+	builds "tree:$work/linux"
+	has two
+	[ "$entry" != "$first" ]
+	# What modules see is the same.
+	[ "$entry/build" -ef "$first/build" ]
+	# The configuration was kept.
+	! grep -q TIMERFD "$entry/build.log" || fail "$(cat "$entry/build.log")"
+	echo '/* new */' >"$work/linux/include/y.h"
+	builds "tree:$work/linux"
+	[ ! "$entry/build" -ef "$first/build" ]
+}
+
+check_tree_of_git() {
+	local tree=$work/linux first
+
+	git_tree "$tree"
+	builds "tree:$tree"
+	grep -qE "^$tree [0-9a-f]{12}$" "$entry/package"
+	first=$entry
+	is_kept "tree:$tree"
+	echo two >"$tree/mm/memory.c"
+	echo three >"$tree/new.c"
+	git -C "$tree" status --porcelain >"$work/status"
+	listing "$tree" >"$work/before"
+	builds "tree:$tree"
+	has two
+	grep -qE "^$tree [0-9a-f]{12} and changes$" "$entry/package"
+	# What is committed is what was built, and known by its commit now.
+	listing "$tree" | diff "$work/before" -
+	commit_all "$tree" two
+	is_kept "tree:$tree"
+	grep -q "^$tree $(git -C "$tree" rev-parse --short=12 HEAD)$" "$entry/package"
+	# Dirty, and another commit asked for
+	echo dirty >"$tree/mm/memory.c"
+	listing "$tree" >"$work/before"
+	builds "tree:$tree@first"
+	has one
+	grep -q "^$tree first ([0-9a-f]\{12\})$" "$entry/package"
+	builds "tree:$tree@HEAD"
+	has two
+	builds "tree:$tree@HEAD~1"
+	has one
+	listing "$tree" | diff "$work/before" -
+	git -C "$tree" checkout -q -f first
+	is_kept "tree:$tree@first"
+	is_kept "tree:$tree"
+	[ "$entry" = "$first" ]
+}
+
+check_tree_that_was_built_in() {
+	local tree kind
+
+	for kind in plain git ignoring; do
+		tree="$work/a $kind tree"
+		if [ $kind = git ]; then
+			git_tree "$tree"
+		else
+			stand_in "$tree"
+		fi
+		if [ $kind = ignoring ]; then
+			echo '/*' >"$tree/.gitignore"
+			git -C "$tree" init -q
+		fi
+		mkdir -p "$tree/include/config"
+		touch "$tree/.config" "$tree/mm/memory.o"
+		listing "$tree" >"$work/before"
+		builds "tree:$tree"
+		has one
+		listing "$tree" | diff "$work/before" -
+		echo two >"$tree/mm/memory.c"
+		rm "$tree/include/z.h"
+		builds "tree:$tree"
+		has two
+		[ ! -e "$entry/build/include/z.h" ]
+		is_kept "tree:$tree"
+	done
+}
+
+check_kernel_build_fails() {
+	stand_in "$work/linux"
+	echo wrong >"$work/linux/mm/memory.c"
+	refuses "tree:$work/linux" 3 "cannot build tree:$work/linux for arm64: mm/memory.c:1:1: error: this is wrong \(log: $work/cache/.*\.log\)"
+	grep -q 'CC      mm/memory.o' "$(sed -n 's/.*(log: \(.*\))$/\1/p' "$work/stderr" | tail -n1)"
+	echo right >"$work/linux/mm/memory.c"
+	builds "tree:$work/linux"
+	has right
+	sleep 0.1
+	touch "$work/linux/lose" "$work/linux/Kconfig"
+	refuses "tree:$work/linux" 2 'for arm64 has no CONFIG_TIMERFD=y of configs/kernel/base.config'
+	rm "$work/linux/lose"
+	builds "tree:$work/linux"
+}
+
+check_kernel_build_is_interrupted() {
+	local sig group child
+
+	stand_in "$work/linux"
+	for sig in TERM INT KILL; do
+		echo "wait $sig" >"$work/linux/mm/memory.c"
+		rm -f "$work/waiting"
+		set -m
+		STLB_CACHE=$work/cache env --default-signal harness/setup/build-kernel.sh "$root" "tree:$work/linux" arm64 \
+			aarch64-linux-gnu- >"$work/entry" 2>"$work/stderr" &
+		set +m
+		group=$!
+		until [ -e "$work/waiting" ]; do
+			kill -0 $group || fail "$(cat "$work/stderr")"
+			sleep 0.1
+		done
+		child=$(pgrep -P $group)
+		kill -s $sig -- "-$group"
+		# The make of one that is killed goes on, and holds the lock until it ends.
+		[ $sig != KILL ] || kill -KILL -- "-$child"
+		status=0
+		wait $group || status=$?
+		[ "$status" = $((128 + $(kill -l $sig))) ] || fail "status $status after $sig"
+		[ ! -s "$work/entry" ]
+	done
+	echo five >"$work/linux/mm/memory.c"
+	builds "tree:$work/linux"
+	has five
+	[ "$(find "$work/cache/kernels" -mindepth 2 -name image | wc -l)" = 1 ]
+	[ -z "$(find "$work/cache/kernels" -maxdepth 1 -name '.*' -type d)" ]
+}
+
+check_tarballs() {
+	local how
+
+	stand_in "$work/linux-6.12"
+	for how in gz:z xz:J bz2:j; do
+		echo "$how" >"$work/linux-6.12/mm/memory.c"
+		tar -C "$work" -c -"${how#*:}" -f "$work/linux.tar.${how%:*}" linux-6.12
+		builds "tarball:$work/linux.tar.${how%:*}"
+		has "$how"
+		is_kept "tarball:$work/linux.tar.${how%:*}"
+	done
+	tar -C "$work/linux-6.12" -c -f "$work/flat.tar" .
+	builds "tarball:$work/flat.tar"
+	# Objects are gone: there is nothing that they could save.
+	[ -z "$(find "$work/cache/sources" -maxdepth 2 -name 'objects-*')" ]
+	refuses "tarball:$work/none.tar" 2 'no such file'
+	refuses "tarball:$work" 2 'no such file'
+	refuses "tarball:$work/linux-6.12/Makefile" 2 'cannot be unpacked'
+	head -c 300 "$work/linux.tar.xz" >"$work/short.tar.xz"
+	refuses "tarball:$work/short.tar.xz" 2 'cannot be unpacked'
+	mkdir "$work/other"
+	touch "$work/other/README"
+	tar -C "$work" -c -f "$work/other.tar" other
+	refuses "tarball:$work/other.tar" 2 'no Makefile in'
+	[ -z "$(find "$work/cache/sources" -maxdepth 1 -name '.*.??????')" ]
+}
+
+check_bad_sources() {
+	refuses tree:/nowhere 2 'tree:/nowhere: no such directory'
+	mkdir "$work/empty"
+	refuses "tree:$work/empty" 2 'no Makefile in'
+	touch "$work/empty/Makefile"
+	refuses "tree:$work/empty" 2 "is no kernel's source"
+	stand_in "$work/plain"
+	refuses "tree:$work/plain" 2 'has no arch/x86' x86
+	refuses "tree:$work/plain@v6.1" 2 'has no commits to choose from .*: leave out @v6.1'
+	refuses "source:5.10" 2 'no source:5.10: the versions are 6\.1 6\.12 7\.2 7\.3'
+	refuses "image:/x" 2 'cannot be built'
+	LLVM=-0 refuses "tree:$work/plain" 3 'no compiler clang-0: install it'
+	git_tree "$work/linux"
+	refuses "tree:$work/linux@nosuch" 2 "has no commit 'nosuch'"
+	refuses "tree:$work/linux@--all" 2 "has no commit '--all'"
+	# Inside of another repository's work tree, but not of it
+	stand_in "$work/linux/ignored/linux"
+	refuses "tree:$work/linux/ignored/linux@HEAD" 2 'plain directory'
+	builds "tree:$work/linux/ignored/linux"
+}

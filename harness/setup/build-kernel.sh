@@ -1,0 +1,328 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# build-kernel.sh ROOT SPEC ARCH CROSS: builds a kernel from source with the
+# fragments of ROOT/configs/kernel over allnoconfig, and prints the directory
+# that it is in, laid out as debian-kernel.sh does:
+#
+#   image    the kernel
+#   config   its .config
+#   release  its uname -r
+#   package  one line that says what was built
+#   build    what modules are built against: a copy, which no later build changes
+#
+# SPEC is tree:PATH[@REF], source:VERSION or tarball:FILE; ARCH and CROSS are the
+# kernel's ARCH= and CROSS_COMPILE=, CROSS may be empty. LLVM is honoured, and CC
+# and CROSS_COMPILE are if they compile for ARCH.
+#
+# A kernel is known by its source, the fragments and the compiler, and built once.
+# Objects of a tree are kept, so that an edit costs what it changes.
+
+setup=$(dirname -- "$(readlink -f -- "$0")")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$setup/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=apt.sh
+. "$setup/apt.sh"
+# shellcheck source-path=SCRIPTDIR source=kernel-source.sh
+. "$setup/kernel-source.sh"
+
+# To be raised with a change here that makes other kernels of the same source.
+readonly FORMAT=1
+
+# What a killed compiler or linker was writing is no older than this.
+readonly UNSURE_SECONDS=30
+
+declare -rA IMAGES=(
+	[arm64]='Image arch/arm64/boot/Image'
+	[x86]='bzImage arch/x86/boot/bzImage'
+	[powerpc]='vmlinux vmlinux'
+)
+
+# ---- compiler ---------------------------------------------------------------
+
+# Does this compiler make code for the architecture? clang does for all.
+compiles_for_arch() {
+	case $("$@" -dumpmachine 2>/dev/null)/$arch in
+	aarch64-*/arm64 | x86_64-*/x86 | powerpc64*-*/powerpc) return 0 ;;
+	esac
+	"$@" --version 2>/dev/null | grep -w clang >/dev/null
+}
+
+# Sets compiler, and vars for make. Others' CC=gcc is no cross compiler, and is passed over.
+choose_compiler() {
+	local cc
+
+	if [ -n "${LLVM:-}" ] && [ "$LLVM" != 0 ]; then
+		case $LLVM in
+		*/) compiler=("${LLVM}clang") ;;
+		-*) compiler=("clang$LLVM") ;;
+		*) compiler=(clang) ;;
+		esac
+		vars=("LLVM=$LLVM")
+	else
+		if [ -n "${CROSS_COMPILE:-}" ] && compiles_for_arch "${CROSS_COMPILE}gcc"; then
+			cross=$CROSS_COMPILE
+		fi
+		compiler=("${cross}gcc")
+		vars=("CROSS_COMPILE=$cross")
+		read -ra cc <<<"${CC:-}"
+		if [ ${#cc[@]} -gt 0 ] && compiles_for_arch "${cc[@]}"; then
+			compiler=("${cc[@]}")
+			vars+=("CC=$CC")
+		fi
+	fi
+	command -v "${compiler[0]}" >/dev/null || die 3 "no compiler ${compiler[0]}: install it"
+}
+
+# ---- configuration ----------------------------------------------------------
+
+# fragment SOURCE: the lines of the fragments as SYMBOL=VALUE|FILE, without the file
+# where the kernel in SOURCE need not have the symbol: a mark behind a line, "# from
+# 6.8" or "# until 6.5" or both, names the first and the last version that must.
+fragment() {
+	local version line file mark from until
+
+	version=$(sed -n 's/^VERSION = *//p; s/^PATCHLEVEL = */./p' "$1/Makefile" | head -n2 | tr -d '\n')
+	for file in "${fragments[@]}"; do
+		while IFS= read -r line; do
+			mark=${line#*#} from=0 until=9999
+			[ "$mark" != "$line" ] || mark=
+			[[ ! $mark =~ from\ ([0-9.]+) ]] || from=${BASH_REMATCH[1]}
+			[[ ! $mark =~ until\ ([0-9.]+) ]] || until=${BASH_REMATCH[1]}
+			line=${line%%#*}
+			line=${line%"${line##*[![:space:]]}"}
+			[ -n "$line" ] || continue
+			printf '%s|' "$line"
+			! printf '%s\n' "$from" "$version" "$until" | sort -C -V || printf '%s' "${file##*/}"
+			echo
+		done <"$file"
+	done
+}
+
+# Sets lost to the first symbol that the kernel must take over and has not, and whose it is.
+find_lost() {
+	local wanted file
+
+	lost=
+	while IFS='|' read -r wanted file; do
+		[ -n "$file" ] || continue
+		case $wanted in
+		*=n) ! grep -q "^${wanted%=n}=" "$objects/.config" || lost=1 ;;
+		*) grep -qxF -- "$wanted" "$objects/.config" || lost=1 ;;
+		esac
+		[ -z "$lost" ] || break
+	done <"$objects/.stlb-fragment"
+	[ -z "$lost" ] || lost="$wanted of configs/kernel/$file"
+}
+
+# Configures what is not, or what has other fragments or Kconfig files than it had.
+configure() {
+	local log=$1 stamp=$objects/.stlb-configured lost
+
+	fragment "$source" >"$objects/.stlb-fragment"
+	if cmp -s "$objects/.stlb-fragment" "$stamp" &&
+		[ -z "$(find "$source" -name 'Kconfig*' -newer "$stamp" -print -quit)" ]; then
+		return
+	fi
+	rm -f "$stamp"
+	sed 's/|.*//' "$objects/.stlb-fragment" >"$objects/.stlb-allconfig"
+	run kmake KCONFIG_ALLCONFIG="$objects/.stlb-allconfig" allnoconfig >>"$log" 2>&1 || build_failed "$log"
+	find_lost
+	[ -z "$lost" ] ||
+		die 2 "$spec for $arch has no $lost: Kconfig dropped it; if that is right, mark the line '# from VERSION' or '# until VERSION'"
+	cp "$objects/.stlb-fragment" "$stamp"
+}
+
+# ---- build ------------------------------------------------------------------
+
+# The caller's make is not the kernel's. Fixed names and times: the same source is the same kernel.
+kmake() {
+	local cc=()
+
+	unset MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKELEVEL KBUILD_OUTPUT KBUILD_EXTMOD KCONFIG_CONFIG M O V C W
+	unset KCFLAGS KAFLAGS KCPPFLAGS LLVM CC CROSS_COMPILE
+	! command -v ccache >/dev/null || cc=("CC=ccache ${compiler[*]}")
+	KBUILD_BUILD_TIMESTAMP='Thu Jan 1 00:00:00 UTC 1970' KBUILD_BUILD_VERSION=1 \
+		KBUILD_BUILD_USER=stlb KBUILD_BUILD_HOST=stlb LOCALVERSION='' \
+		make -C "$source" O="$objects" ARCH="$arch" -j"$(nproc)" "${vars[@]}" "${cc[@]}" "$@"
+}
+
+# The first error of a tool, or what make or Kconfig has to say
+first_error() {
+	{ grep -m1 -E 'error:|^ERROR:|undefined reference|undefined!' "$1" ||
+		grep -m1 -E '\*\*\* .*[[:alpha:]]' "$1" || tail -n1 "$1"; } |
+		sed "s,$source/,,g; s,$objects/,,g; s,^\(\.\./\)*,,"
+}
+
+build_failed() {
+	! out_of_space "$1" || die_of_failure "cannot build $spec" "$1"
+	die 3 "cannot build $spec for $arch: $(first_error "$1") (log: $1)"
+}
+
+# A build that was killed may have left a file half-written; Kconfig's own are whole at any time.
+discard_unsure() {
+	local last
+
+	[ -e "$objects/.stlb-building" ] || return 0
+	last=$(find "$objects" -type f -printf '%T@\n' | sort -n | tail -n1)
+	find "$objects" -type f ! -path "$objects/include/config/*" ! -name '.config*' ! -name autoconf.h \
+		-newermt "@$((${last%.*} - UNSURE_SECONDS))" -delete
+}
+
+build() {
+	local log=$1 target
+
+	discard_unsure
+	touch "$objects/.stlb-building"
+	: >"$log"
+	configure "$log"
+	read -r target _ <<<"${IMAGES[$arch]}"
+	say "building the kernel $spec for $arch (log: $log)"
+	run kmake "$target" modules >>"$log" 2>&1 || build_failed "$log"
+	rm "$objects/.stlb-building"
+}
+
+# ---- result -----------------------------------------------------------------
+
+# Functions that may fail are chained: under `run ... ||`, set -e is off.
+
+host_scripts() {
+	find scripts \( -name atomic -o -name dtc -o -name kconfig -o -name package -o -name __pycache__ \) -prune -o \
+		! -type d -print
+}
+
+# What modules are built against: the choice is that of the kernel's scripts/package/install-extmod-build.
+headers_of_source() {
+	cd "$source" && echo Makefile &&
+		find "arch/$arch" -maxdepth 1 -name 'Makefile*' &&
+		find "arch/$arch" -name generated -prune -o -name include -type d -print &&
+		find "arch/$arch" -name Kbuild.platforms -o -name Platform -o -path '*/tools/*.sh' &&
+		find include \( -name config -o -name generated \) -prune -o ! -type d -print &&
+		host_scripts
+}
+
+headers_of_build() {
+	cd "$objects" && printf '%s\n' .config Module.symvers "arch/$arch/include/generated" include/generated \
+		include/config/auto.conf include/config/kernel.release &&
+		{ [ ! -e tools/objtool/objtool ] || echo tools/objtool/objtool; } &&
+		host_scripts
+}
+
+copy_headers() {
+	{ headers_of_source | tar -c -C "$source" -T - | tar -x -C "$1"; } &&
+		{ headers_of_build | tar -c -C "$objects" -T - | tar -x -C "$1"; } &&
+		find "$1" \( -name '.*.cmd' -o -name '*.o' \) -delete &&
+		printf '%s\n' "${compiler[*]}" "${vars[@]}" >"$1/.stlb-make"
+}
+
+hash_files() {
+	cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
+}
+
+# Kernels that differ only in what modules do not see share one copy, and so their modules.
+keep_headers() {
+	local dir=$1 hash kept=$STLB_CACHE/headers
+
+	mkdir "$dir" && copy_headers "$dir" && hash=$(hash_files "$dir") && mkdir -p "$kept" || return
+	[ -e "$kept/$hash" ] || mv -T "$dir" "$kept/$hash" || return
+	rm -rf "$dir" && ln -s "../../headers/$hash" "$tmp/build"
+}
+
+collect() {
+	local image
+
+	read -r _ image <<<"${IMAGES[$arch]}"
+	cp "$objects/$image" "$tmp/image" &&
+		cp "$objects/.config" "$tmp/config" &&
+		cp "$objects/include/config/kernel.release" "$tmp/release" &&
+		"${kind}_describe" >"$tmp/package" &&
+		keep_headers "$tmp/headers"
+}
+
+keep() {
+	tmp=
+	temporary tmp "$entry"
+	run collect 2>"$tmp/collect.log" || die_of_failure "cannot keep the kernel $spec" "$tmp/collect.log"
+	rm "$tmp/collect.log"
+	mv "$entry.log" "$tmp/build.log"
+	publish "$tmp" "$entry"
+	# A package or tarball does not change: its objects have done what they were for.
+	[ "$kind" = tree ] || rm -rf -- "$objects"
+}
+
+# ---- main -------------------------------------------------------------------
+
+# What decides what the kernel is, the source apart
+setting() {
+	echo "$FORMAT" "$arch" "${vars[@]}"
+	cat -- "${fragments[@]}"
+	"${compiler[@]}" -v 2>&1
+}
+
+# Sets entry, from what the source is now.
+find_entry() {
+	local key
+
+	run "${kind}_identity" >"$identity"
+	key=$({
+		setting
+		cat "$identity"
+		echo "$spec"
+	} | sha256sum)
+	entry=$STLB_CACHE/kernels/$kind-$arch-${key:0:16}
+}
+
+# Is it there? Of a tree, which commit it is may have changed without its files.
+is_built() {
+	[ -e "$entry/release" ] || return
+	"${kind}_describe" >"$scratch/package"
+	cmp -s "$scratch/package" "$entry/package" || cp "$scratch/package" "$entry/package"
+}
+
+[ $# -eq 4 ] || die 2 "build-kernel.sh: usage: build-kernel.sh ROOT SPEC ARCH CROSS"
+root=$(readlink -f -- "$1") spec=$2 arch=$3 cross=$4
+kind=${spec%%:*}
+[ -n "${IMAGES[${arch:- }]:-}" ] || die 2 "no architecture $arch: the architectures are $(listed "${!IMAGES[@]}")"
+fragments=("$root/configs/kernel/base.config" "$root/configs/kernel/$arch.config")
+[ -r "${fragments[1]}" ] || die 3 "no configs/kernel in '$1': give the root of the tree"
+
+cache_init
+case $kind in
+tree | source | tarball) "${kind}_locate" "${spec#*:}" ;;
+*) die 2 "$spec cannot be built: write tree:PATH, source:VERSION or tarball:FILE" ;;
+esac
+choose_compiler
+scratch=$(mktemp -d) || die 3 "cannot make a temporary directory: free some space in '${TMPDIR:-/tmp}'"
+temporaries+=("$scratch")
+identity=$scratch/identity
+
+# While it waits, and while it is built, the source may change.
+build_entry() {
+	local built tries
+
+	lock "$STLB_CACHE/lock/build-kernel" "builds a kernel"
+	for tries in 1 2 3; do
+		find_entry
+		! is_built || return 0
+		"${kind}_provide"
+		objects=$(setting | sha256sum)
+		objects=$state/objects-$arch-${objects:0:12}
+		[ "${source##*/}" != commit ] || objects+=-commit
+		mkdir -p "$objects" "${entry%/*}" 2>/dev/null || die_of_failure "cannot make '$objects'"
+		build "$entry.log"
+		built=$entry
+		find_entry
+		if [ "$entry" = "$built" ]; then
+			keep
+			return
+		fi
+		say "$spec changed while it was built$([ "$tries" = 3 ] || echo ': building again')"
+	done
+	die 3 "$spec changes all the time: run again when it does not"
+}
+
+find_entry
+if ! is_built; then
+	build_entry
+fi
+echo "$entry"
