@@ -93,7 +93,7 @@ fragment() {
 			line=${line%"${line##*[![:space:]]}"}
 			[ -n "$line" ] || continue
 			printf '%s|' "$line"
-			! printf '%s\n' "$from" "$version" "$until" | sort -C -V || printf '%s' "${file##*/}"
+			! printf '%s\n' "$from" "$version" "$until" | sort -C -V || printf '%s' "${file#"$root/"}"
 			echo
 		done <"$file"
 	done
@@ -112,7 +112,7 @@ find_lost() {
 		esac
 		[ -z "$lost" ] || break
 	done <"$objects/.stlb-fragment"
-	[ -z "$lost" ] || lost="$wanted of configs/kernel/$file"
+	[ -z "$lost" ] || lost="$wanted of $file"
 }
 
 # Configures what is not, or what has other fragments or Kconfig files than it had.
@@ -283,7 +283,7 @@ is_built() {
 root=$(readlink -f -- "$1") spec=$2 arch=$3 cross=$4
 kind=${spec%%:*}
 [ -n "${IMAGES[${arch:- }]:-}" ] || die 2 "no architecture $arch: the architectures are $(listed "${!IMAGES[@]}")"
-fragments=("$root/configs/kernel/base.config" "$root/configs/kernel/$arch.config")
+fragments=("$root/configs/kernel/base.config" "$root/configs/kernel/$arch.config" "$root"/configs/kernel/features/*.config)
 [ -r "${fragments[1]}" ] || die 3 "no configs/kernel in '$1': give the root of the tree"
 
 cache_init
