@@ -24,6 +24,11 @@ struct stlb_machine {
 	const char *qemu_package; /* Debian's package of it; NULL: not told */
 	const char *const *args; /* machine arguments, NULL-terminated */
 	/*
+	 * Added for tests that move bytes through the machine's DMA engine,
+	 * which have boots of their own then. NULL: one boot for all
+	 */
+	const char *const *dma_args;
+	/*
 	 * A device that not every QEMU has, or calls the same: the first of
 	 * device_args that fits is added to args, or none. NULL: no such device
 	 */

@@ -56,6 +56,8 @@ static void fill(void)
 			.transition = catalogue_transitions[t].name,
 			.id = t,
 			.plane = aspects[i % NR(aspects)].plane,
+			.dma = !strcmp(aspects[i % NR(aspects)].name,
+				       "emulated"),
 		};
 	}
 	for (size_t i = 0; i < NR(plain); i++)
@@ -63,6 +65,7 @@ static void fill(void)
 			.name = plain[i].name,
 			.family = plain[i].family,
 			.id = STLB_T_NONE,
+			.dma = !strcmp(plain[i].family, "device"),
 		};
 }
 

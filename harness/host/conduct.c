@@ -20,14 +20,25 @@ void conduct_init(struct conduct *c, const struct conduct_context *ctx,
 		.kernel = kernel,
 		.emulator = emulator,
 		.boot = { .qemu = CHILD_NONE },
+		.begun = alloc_zero(cell->nr_results, sizeof(bool)),
 	};
+}
+
+static void free_boot(struct conduct *c)
+{
+	boot_free(&c->boot);
+	free(c->plan);
+	free(c->index);
+	c->plan = NULL;
+	c->index = NULL;
+	c->nr = 0;
 }
 
 void conduct_free(struct conduct *c)
 {
-	boot_free(&c->boot);
-	free(c->plan);
-	c->plan = NULL;
+	free_boot(c);
+	free(c->begun);
+	c->begun = NULL;
 }
 
 /* As soon as the kernel is there. */
@@ -74,6 +85,15 @@ static void note(struct conduct *c, char *text)
 		c->cell->note = text;
 }
 
+static void give_up_on(struct conduct *c, struct result *result,
+		       const char *reason)
+{
+	if (result->verdict != VERDICT_NONE)
+		return;
+	judge_infra(result, reason);
+	report_result(c, result);
+}
+
 void conduct_end(struct conduct *c, const char *reason, bool whole)
 {
 	struct cell *cell = c->cell;
@@ -83,12 +103,8 @@ void conduct_end(struct conduct *c, const char *reason, bool whole)
 	take_package(c);
 	if (whole && !cell->infra)
 		cell->infra = text_reason(reason);
-	for (i = 0; i < cell->nr_results; i++) {
-		if (cell->results[i].verdict != VERDICT_NONE)
-			continue;
-		judge_infra(&cell->results[i], reason);
-		report_result(c, &cell->results[i]);
-	}
+	for (i = 0; i < cell->nr_results; i++)
+		give_up_on(c, &cell->results[i], reason);
 	if (c->start_ns)
 		cell->ns = clock_now() - c->start_ns;
 	cell->stage = CELL_DONE;
@@ -110,7 +126,8 @@ static void on_begin(void *arg, size_t index)
 {
 	struct conduct *c = arg;
 
-	c->cell->current = c->first + index;
+	c->cell->current = c->index[index];
+	c->begun[c->index[index]] = true;
 	if (c->cell->stage == CELL_TESTING)
 		report_cell(c);
 	conduct_stage(c, CELL_TESTING);
@@ -119,7 +136,7 @@ static void on_begin(void *arg, size_t index)
 static void on_settled(void *arg, size_t index)
 {
 	struct conduct *c = arg;
-	struct result *result = &c->cell->results[c->first + index];
+	struct result *result = &c->cell->results[c->index[index]];
 
 	judge(&c->boot.witness.ev[index], c->cell->boots, result);
 	known_bugs_apply(c->ctx->bugs, c->cell, result);
@@ -133,7 +150,7 @@ static const struct witness_ops witness_ops = {
 };
 
 /* /plan; see harness/guest's init. */
-static char *plan_text(const struct conduct *c, size_t nr)
+static char *plan_text(const struct conduct *c)
 {
 	struct text t = { 0 };
 	char *head = text_printf("channel %s\nmodule /stlb.ko\ntimeout %u\n",
@@ -143,7 +160,7 @@ static char *plan_text(const struct conduct *c, size_t nr)
 
 	text_append(&t, head, strlen(head), SIZE_MAX);
 	free(head);
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < c->nr; i++) {
 		char *line = text_printf("test %s\n", c->plan[i]->name);
 
 		text_append(&t, line, strlen(line), SIZE_MAX);
@@ -153,22 +170,21 @@ static char *plan_text(const struct conduct *c, size_t nr)
 }
 
 /* The binaries that the plan needs, each once. */
-static char **families(const struct conduct *c, size_t nr)
+static char **families(const struct conduct *c)
 {
 	char **list = NULL;
 	size_t i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < c->nr; i++)
 		if (!list_has(list, c->plan[i]->family))
 			list = list_add(list, text_dup(c->plan[i]->family));
 	return list;
 }
 
-static char *write_initramfs(const struct conduct *c, size_t nr,
-			     const char *path)
+static char *write_initramfs(const struct conduct *c, const char *path)
 {
 	static const char *const none[] = { NULL };
-	char *plan = plan_text(c, nr), **list = families(c, nr);
+	char *plan = plan_text(c), **list = families(c);
 	char *guest = text_printf("%s/build/guest/%s", c->ctx->run->opt->root,
 				  c->cell->arch->name);
 	struct initramfs fs = {
@@ -199,16 +215,17 @@ static void write_script(struct conduct *c, char *const *argv)
 }
 
 /* Starts QEMU with @initrd; returns NULL or what went wrong. */
-static char *start_qemu(struct conduct *c, size_t nr, const char *initrd)
+static char *start_qemu(struct conduct *c, const char *initrd)
 {
-	char **argv = qemu_argv(c->cell, c->kernel->files.image, initrd);
+	char **argv =
+		qemu_argv(c->cell, c->kernel->files.image, initrd, c->dma);
 	struct boot_config config = {
 		.argv = argv,
 		.dir = c->cell->dir,
 		.number = c->cell->boots,
 		.timeout = c->ctx->run->opt->timeout,
 		.plan = c->plan,
-		.nr = nr,
+		.nr = c->nr,
 		.ops = &witness_ops,
 		.arg = c,
 	};
@@ -232,29 +249,45 @@ static char *initrd_path(const struct conduct *c)
 	return path;
 }
 
-static void set_plan(struct conduct *c, size_t first, size_t nr)
+/* Takes what is left of the tests that want DMA, or of those that do not. */
+static void set_plan(struct conduct *c, bool dma)
 {
+	const struct cell *cell = c->cell;
 	size_t i;
 
-	conduct_free(c);
-	c->first = first;
-	c->plan = alloc_zero(nr, sizeof(*c->plan));
-	for (i = 0; i < nr; i++)
-		c->plan[i] = c->cell->results[first + i].test;
+	free_boot(c);
+	c->dma = dma;
+	c->plan = alloc_zero(cell->nr_results, sizeof(*c->plan));
+	c->index = alloc_zero(cell->nr_results, sizeof(*c->index));
+	for (i = 0; i < cell->nr_results; i++) {
+		const struct test *test = cell->results[i].test;
+
+		if (c->begun[i] || cell->results[i].verdict != VERDICT_NONE ||
+		    (cell->arch->machine->dma_args && test->dma != dma))
+			continue;
+		c->plan[c->nr] = test;
+		c->index[c->nr++] = i;
+	}
 }
 
-/* Boots with the tests from result @first on. */
-static void boot_from(struct conduct *c, size_t first)
+/* Those that want DMA come last. False: nothing is left to be run. */
+static bool next_plan(struct conduct *c)
 {
-	size_t nr = c->cell->nr_results - first;
+	set_plan(c, c->dma);
+	if (!c->nr && !c->dma)
+		set_plan(c, true);
+	return c->nr;
+}
+
+static void boot_plan(struct conduct *c)
+{
 	char *initrd = initrd_path(c), *error;
 
-	set_plan(c, first, nr);
 	c->cell->boots++;
 	conduct_stage(c, CELL_BOOTING);
-	error = write_initramfs(c, nr, initrd);
+	error = write_initramfs(c, initrd);
 	if (!error)
-		error = start_qemu(c, nr, initrd);
+		error = start_qemu(c, initrd);
 	if (error) {
 		c->cell->boots--; /* it did not come to one */
 		conduct_end(c, error, !c->cell->boots);
@@ -265,7 +298,10 @@ static void boot_from(struct conduct *c, size_t first)
 
 void conduct_boot(struct conduct *c)
 {
-	boot_from(c, 0);
+	if (next_plan(c))
+		boot_plan(c);
+	else
+		conduct_end(c, "the test was not run", false);
 }
 
 static void take_notes(struct conduct *c)
@@ -283,27 +319,33 @@ static void take_notes(struct conduct *c)
 				    strerror(b->channel_log.error)));
 }
 
+static bool has_begun(const struct conduct *c)
+{
+	return memchr(c->begun, true, c->cell->nr_results);
+}
+
 void conduct_boot_ended(struct conduct *c, int status)
 {
 	struct boot *b = &c->boot;
-	size_t next;
+	size_t i;
 
 	boot_reaped(b, status);
 	take_notes(c);
-	next = c->first + witness_begun(&b->witness);
 	switch (b->outcome) {
-	case BOOT_DEAD:
-		if (next < c->cell->nr_results && !c->ctx->run->interrupted)
-			boot_from(c, next);
-		else
-			conduct_end(c, "interrupted", false);
-		break;
-	case BOOT_COMPLETE:
-		conduct_end(c, "the test was not run", false);
-		break;
 	case BOOT_FAILED:
 	case BOOT_USELESS:
-		conduct_end(c, b->reason, next == 0);
+		conduct_end(c, b->reason, !has_begun(c));
+		return;
+	case BOOT_COMPLETE:
+		for (i = 0; i < c->nr; i++)
+			give_up_on(c, &c->cell->results[c->index[i]],
+				   "the test was not run");
+		break;
+	case BOOT_DEAD:
 		break;
 	}
+	if (c->ctx->run->interrupted)
+		conduct_end(c, "interrupted", false);
+	else
+		conduct_boot(c);
 }

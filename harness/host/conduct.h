@@ -25,8 +25,12 @@ struct conduct {
 	struct kernel *kernel;
 	struct emulator *emulator;
 	struct boot boot;
-	size_t first; /* result of the boot's first test */
-	const struct test **plan; /* the boot's */
+	bool *begun; /* of each result: its test was */
+	/* The boot's tests. */
+	bool dma; /* all of them want, or none */
+	const struct test **plan;
+	size_t *index; /* of their results */
+	size_t nr;
 	uint64_t start_ns;
 };
 

@@ -43,11 +43,11 @@ static void print_kernel(const struct cell *cell, const char *image)
 }
 
 static void print_qemu(const struct run *run, const struct cell *cell,
-		       const char *image)
+		       const char *image, bool dma)
 {
 	char *initrd = text_printf("%s/TIME/%s/initramfs.cpio", run->opt->out,
 				   cell->name);
-	char **argv = qemu_argv(cell, image, initrd);
+	char **argv = qemu_argv(cell, image, initrd, dma);
 
 	printf("  qemu:  ");
 	for (char **a = argv; *a; a++) {
@@ -61,13 +61,26 @@ static void print_qemu(const struct run *run, const struct cell *cell,
 	free(initrd);
 }
 
+/* Tests that want DMA may have a boot of their own; conduct.c. */
+static bool has_boot(const struct cell *cell, bool dma)
+{
+	if (!cell->arch->machine->dma_args)
+		return !dma;
+	for (size_t i = 0; i < cell->nr_results; i++)
+		if (cell->results[i].test->dma == dma)
+			return true;
+	return false;
+}
+
 static void print_cell(const struct run *run, const struct cell *cell)
 {
 	char *image = kernel_image(run, cell);
 
 	printf("%s\n", cell->name);
 	print_kernel(cell, image);
-	print_qemu(run, cell, image);
+	for (int dma = 0; dma <= 1; dma++)
+		if (has_boot(cell, dma))
+			print_qemu(run, cell, image, dma);
 	printf("  tests:  %zu\n", cell->nr_results);
 	for (size_t i = 0; i < cell->nr_results; i++)
 		printf("    %s\n", cell->results[i].test->name);

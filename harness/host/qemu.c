@@ -184,10 +184,13 @@ static char **add_all(char **argv, const char *const *words)
 	return argv;
 }
 
-static char **add_machine(char **argv, const struct stlb_machine *machine)
+static char **add_machine(char **argv, const struct stlb_machine *machine,
+			  bool dma)
 {
 	qemu_ask_device(machine);
 	argv = add_all(argv, machine->args);
+	if (dma && machine->dma_args)
+		argv = add_all(argv, machine->dma_args);
 	if (machine->device && device.args)
 		argv = add_all(argv, device.args);
 	return argv;
@@ -199,7 +202,8 @@ static char *append(const struct stlb_machine *machine)
 			   *machine->append ? " " : "", machine->append);
 }
 
-char **qemu_argv(const struct cell *cell, const char *image, const char *initrd)
+char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
+		 bool dma)
 {
 	const struct stlb_machine *machine = cell->arch->machine;
 	char **argv = NULL;
@@ -208,7 +212,7 @@ char **qemu_argv(const struct cell *cell, const char *image, const char *initrd)
 	argv = add(argv, "-nodefaults");
 	argv = add(argv, "-no-reboot");
 	argv = add_option(argv, "-display", text_dup("none"));
-	argv = add_machine(argv, machine);
+	argv = add_machine(argv, machine, dma);
 	argv = add_option(argv, "-cpu",
 			  text_dup(cell->cpu ? cell->cpu : machine->cpu));
 	argv = add_option(argv, "-smp", text_printf("%u", cell->cpus));

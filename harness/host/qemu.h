@@ -43,11 +43,12 @@ const char *const *qemu_device_args(const struct stlb_machine *machine,
 void qemu_ask_device(const struct stlb_machine *machine);
 
 /*
- * The argument vector of one boot, NULL-terminated. The console is on stdout,
- * the result channel on descriptor 3. The caller frees it with list_free().
+ * The argument vector of one boot, NULL-terminated, @dma for tests that move
+ * bytes through the machine's DMA engine. The console is on stdout, the result
+ * channel on descriptor 3. The caller frees it with list_free().
  */
-char **qemu_argv(const struct cell *cell, const char *image,
-		 const char *initrd);
+char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
+		 bool dma);
 
 /*
  * Writes a shell script that runs @argv, console and channel both on stdout.

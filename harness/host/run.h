@@ -38,6 +38,7 @@ struct test {
 	const char *transition; /* "upgrade.wp_reuse"; NULL: none */
 	enum stlb_transition id; /* STLB_T_NONE: none */
 	enum stlb_plane plane; /* of a transition's test */
+	bool dma; /* moves bytes through the machine's DMA engine */
 };
 
 /* A number a test reported ("# stlb: data NAME=VALUE"). */

@@ -11,6 +11,7 @@ static const struct stlb_machine machine = {
 	.qemu = "qemu-system-test",
 	.qemu_package = "qemu-system-misc",
 	.args = (const char *const[]){ "-machine", "virt,x=y", NULL },
+	.dma_args = (const char *const[]){ "-clock", "virtual", NULL },
 	.cpu = "default-cpu",
 	.console = "ttyAMA0",
 	.channel = "/dev/ttyAMA1",
@@ -49,7 +50,7 @@ static const char *value(char *const *argv, const char *option)
 static void arguments(void **state)
 {
 	struct cell cell = a_cell();
-	char **argv = qemu_argv(&cell, "/k/image", "/r/initramfs.cpio");
+	char **argv = qemu_argv(&cell, "/k/image", "/r/initramfs.cpio", false);
 
 	(void)state;
 	assert_string_equal(argv[0], "qemu-system-test");
@@ -66,10 +67,15 @@ static void arguments(void **state)
 	assert_non_null(strstr(value(argv, "-append"), "console=ttyAMA0 "));
 	assert_non_null(strstr(value(argv, "-append"), " panic=-1 "));
 	assert_non_null(strstr(value(argv, "-append"), " extra=1"));
+	assert_false(list_has(argv, "-clock"));
+	list_free(argv);
+
+	argv = qemu_argv(&cell, "/k", "/r", true);
+	assert_string_equal(value(argv, "-clock"), "virtual");
 	list_free(argv);
 
 	cell.cpu = "other,feature=off";
-	argv = qemu_argv(&cell, "/k", "/r");
+	argv = qemu_argv(&cell, "/k", "/r", false);
 	assert_string_equal(value(argv, "-cpu"), "other,feature=off");
 	list_free(argv);
 }
@@ -112,7 +118,7 @@ static char **argv_by(const struct stlb_machine *m, const char *script)
 	cell.arch = &a;
 	assert_int_equal(chmod(path, 0700), 0);
 	setenv("STLB_QEMU", path, 1);
-	argv = qemu_argv(&cell, "/k", "/r");
+	argv = qemu_argv(&cell, "/k", "/r", false);
 	unlink(path);
 	free(path);
 	return argv;
@@ -212,7 +218,8 @@ static void iommu_of_arm64(void **state)
 static void odd_paths(void **state)
 {
 	struct cell cell = a_cell();
-	char **argv = qemu_argv(&cell, "/a b/'; rm -rf /;'$(x)", "/\"q\"/i");
+	char **argv =
+		qemu_argv(&cell, "/a b/'; rm -rf /;'$(x)", "/\"q\"/i", false);
 
 	(void)state;
 	assert_string_equal(value(argv, "-kernel"), "/a b/'; rm -rf /;'$(x)");
@@ -233,7 +240,7 @@ static void environment(void **state)
 	assert_true(qemu_check_wanted());
 	setenv("STLB_QEMU", "/opt/my qemu", 1);
 	assert_false(qemu_check_wanted());
-	argv = qemu_argv(&cell, "/k", "/r");
+	argv = qemu_argv(&cell, "/k", "/r", false);
 	assert_string_equal(argv[0], "/opt/my qemu");
 	list_free(argv);
 	setenv("STLB_QEMU_CHECK", "1", 1);
