@@ -27,7 +27,7 @@
 
 struct stlb_binding {
 	struct mm_struct *mm;
-	struct mmu_notifier secondary;
+	struct STLB_SUBSCRIPTION secondary;
 	struct mmu_notifier range;
 	bool released; /* under ring.lock */
 	struct stlb_ring ring;
@@ -107,9 +107,7 @@ static bool record(struct stlb_binding *b, struct stlb_event *event)
 	return stored;
 }
 
-static void on_secondary(struct mmu_notifier *subscription,
-			 struct mm_struct *mm, unsigned long start,
-			 unsigned long end)
+static void on_secondary(STLB_SECONDARY_ARGS)
 {
 	struct stlb_binding *b =
 		container_of(subscription, struct stlb_binding, secondary);
@@ -154,7 +152,8 @@ static void on_range_end(struct mmu_notifier *subscription,
 		 STLB_OP_RANGE_END, range);
 }
 
-static void on_release(struct mmu_notifier *subscription, struct mm_struct *mm)
+static void on_release(struct STLB_SUBSCRIPTION *subscription,
+		       struct mm_struct *mm)
 {
 	struct stlb_binding *b =
 		container_of(subscription, struct stlb_binding, secondary);
@@ -167,7 +166,7 @@ static void on_release(struct mmu_notifier *subscription, struct mm_struct *mm)
 	record(b, &event);
 }
 
-static const struct mmu_notifier_ops secondary_ops = {
+static const struct STLB_SUBSCRIPTION_OPS secondary_ops = {
 	.STLB_SECONDARY_OP = on_secondary,
 	.release = on_release,
 };
@@ -194,7 +193,7 @@ struct stlb_binding *stlb_binding_create(u32 ring_bytes)
 	b->mm = mm;
 	b->secondary.ops = &secondary_ops;
 	b->range.ops = &range_ops;
-	err = mmu_notifier_register(&b->secondary, mm);
+	err = stlb_subscribe(&b->secondary, mm);
 	if (err)
 		goto destroy_ring;
 	err = mmu_notifier_register(&b->range, mm);
@@ -203,7 +202,7 @@ struct stlb_binding *stlb_binding_create(u32 ring_bytes)
 	return b;
 
 unregister:
-	mmu_notifier_unregister(&b->secondary, mm);
+	stlb_unsubscribe(&b->secondary, mm);
 destroy_ring:
 	stlb_ring_destroy(&b->ring);
 free:
@@ -214,7 +213,7 @@ free:
 void stlb_binding_destroy(struct stlb_binding *b)
 {
 	mmu_notifier_unregister(&b->range, b->mm);
-	mmu_notifier_unregister(&b->secondary, b->mm);
+	stlb_unsubscribe(&b->secondary, b->mm);
 	stlb_ring_destroy(&b->ring);
 	kvfree(b);
 }

@@ -7,7 +7,6 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "compat.h"
 #include "device.h"
 #include "page_request.h"
 
@@ -43,11 +42,10 @@ static void drop(struct stlb_device *device, unsigned long start,
 	device->ops->invalidate(device, start, end, told);
 }
 
-static void on_secondary(struct mmu_notifier *notifier, struct mm_struct *mm,
-			 unsigned long start, unsigned long end)
+static void on_secondary(STLB_SECONDARY_ARGS)
 {
 	struct stlb_device *device =
-		container_of(notifier, struct stlb_device, notifier);
+		container_of(subscription, struct stlb_device, secondary);
 
 	atomic64_inc(&device->count.callbacks);
 	if (device->traits->notified && !(device->flags & STLB_ATTACH_IGNORE))
@@ -65,17 +63,18 @@ static void on_broadcast(struct stlb_snoop *snoop, unsigned long start,
 		drop(device, start, end, true);
 }
 
-static void on_release(struct mmu_notifier *notifier, struct mm_struct *mm)
+static void on_release(struct STLB_SUBSCRIPTION *subscription,
+		       struct mm_struct *mm)
 {
 	struct stlb_device *device =
-		container_of(notifier, struct stlb_device, notifier);
+		container_of(subscription, struct stlb_device, secondary);
 
 	/* Nothing is cached anew: no user of the mm is left, so no walk starts. */
 	if (!(device->flags & STLB_ATTACH_IGNORE))
 		device->ops->release(device);
 }
 
-static const struct mmu_notifier_ops notifier_ops = {
+static const struct STLB_SUBSCRIPTION_OPS secondary_ops = {
 	.STLB_SECONDARY_OP = on_secondary,
 	.release = on_release,
 };
@@ -134,7 +133,7 @@ struct stlb_device *stlb_device_attach(const struct stlb_attach *req)
 	device->ops = all_ops[req->device];
 	device->traits = stlb_traits(req->profile);
 	device->flags = req->flags;
-	device->notifier.ops = &notifier_ops;
+	device->secondary.ops = &secondary_ops;
 	err = device->ops->bind(device, req);
 	if (err)
 		goto free;
@@ -142,7 +141,7 @@ struct stlb_device *stlb_device_attach(const struct stlb_attach *req)
 	if (err)
 		goto unbind;
 	/* Takes mm_count, for as long as it is registered. */
-	err = mmu_notifier_register(&device->notifier, device->mm);
+	err = stlb_subscribe(&device->secondary, device->mm);
 	if (err)
 		goto deaf;
 	return device;
@@ -166,7 +165,7 @@ void stlb_device_detach(struct stlb_device *device)
 		stlb_snoop->stop(&device->snoop, copro(device));
 	/* Keeps the mm's tables until the hardware has let go of them. */
 	mmgrab(device->mm);
-	mmu_notifier_unregister(&device->notifier, device->mm);
+	stlb_unsubscribe(&device->secondary, device->mm);
 	device->ops->unbind(device);
 	mmdrop(device->mm);
 	kfree(device);

@@ -11,9 +11,9 @@
 #define _STLB_DEVICE_H
 
 #include <linux/atomic.h>
-#include <linux/mmu_notifier.h>
 #include <linux/stlb.h>
 
+#include "compat.h"
 #include "iommu.h"
 #include "profile.h"
 
@@ -83,7 +83,7 @@ struct stlb_device {
 	const struct stlb_device_ops *ops;
 	const struct stlb_traits *traits;
 	u32 flags; /* STLB_ATTACH_* */
-	struct mmu_notifier notifier;
+	struct STLB_SUBSCRIPTION secondary;
 	struct stlb_snoop snoop;
 	struct stlb_counters count;
 	struct task_struct *runner; /* STLB_IOC_RUN */

@@ -37,9 +37,9 @@ compile() {
 	TMPDIR=$tmp make -C "$build" -j"$(nproc)" M="$tmp/harness/module" ARCH="$arch" "${vars[@]}" modules
 }
 
-# The first error of the compiler, modpost or make, with paths as they are in ROOT
+# What Kbuild found, or the first error of the compiler, modpost or make, with paths as they are in ROOT
 first_error() {
-	{ grep -m1 -E 'error:|^ERROR:|undefined!' "$1" || grep -m1 -E '\*\*\*' "$1" || tail -n1 "$1"; } |
+	sed -n 's/.*\*\*\* stlb: \(.*\)\.  Stop\.$/\1/p' "$1" | grep -m1 . || { grep -m1 -E 'error:|^ERROR:|undefined!' "$1" || grep -m1 -E '\*\*\*' "$1" || tail -n1 "$1"; } |
 		sed "s,$tmp/,,g; s,\(\.\./\)*harness/module/\.\./\.\./,,g"
 }
 

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154 # check.sh sets work, root
+#
+# stlb.ko on a kernel whose notifier API nobody has seen: Debian's, edited.
+
+# refuses_api REGEX: the module's build ends with status 3 and one line that says so
+refuses_api() {
+	status=0
+	STLB_CACHE=$work/cache harness/setup/build-module.sh "$root" "$work/kernel/build" arm64 aarch64-linux-gnu- \
+		>"$work/stdout" 2>"$work/stderr" || status=$?
+	[ "$status" = 3 ] || fail "status $status: $(cat "$work/stderr")"
+	[ ! -s "$work/stdout" ]
+	[ "$(wc -l <"$work/stderr")" = 1 ] || fail "$(cat "$work/stderr")"
+	grep -qE "cannot build the module for .*: the kernel tells secondary TLBs in no way that stlb knows \(.*$1.*\): add its shape to harness/module/compat\.h \(log: " \
+		"$work/stderr" || fail "$(cat "$work/stderr")"
+}
+
+check_api_that_is_new() {
+	local header
+
+	cp -a "$STLB_CACHE/kernels/debian-6.1-arm64" "$work/kernel"
+	for header in "$work"/kernel/usr/src/linux-headers-*-common/include/linux/mmu_notifier.h; do
+		cp "$header" "$work/header"
+	done
+	sed 's/\*invalidate_range)/*tell_secondary_tlbs)/' "$work/header" >"$header"
+	refuses_api "no member named 'invalidate_range'"
+	sed '/\*invalidate_range)/,/;/s/unsigned long end)/unsigned long end, int level)/' "$work/header" >"$header"
+	refuses_api 'invalidate_range is declared otherwise'
+	sed 's/^int mmu_notifier_register(/&int flags, /; s/extern int mmu_notifier_register(/&int flags, /' \
+		"$work/header" >"$header"
+	refuses_api 'mmu_notifier_register is declared otherwise'
+}
