@@ -28,4 +28,18 @@ static inline bool stlb_pte_hw_write(pte_t pte)
 	return !(pte_val(pte) & PTE_RDONLY);
 }
 
+/*
+ * Pages that this present entry of @level, or its contiguous set, maps, as a
+ * power of two; @order is a single entry's. A set is 1 << (CONT_PTE_SHIFT -
+ * PAGE_SHIFT) PTEs, or as many PMDs as CONT_PMD_SHIFT says.
+ */
+static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
+					  unsigned int order)
+{
+	if (!(pte_val(pte) & PTE_CONT) || level > LEVEL_PMD)
+		return order;
+	return (level == LEVEL_PTE ? CONT_PTE_SHIFT : CONT_PMD_SHIFT) -
+	       PAGE_SHIFT;
+}
+
 #endif /* _STLB_ARM64_PTE_H */

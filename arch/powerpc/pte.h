@@ -37,4 +37,11 @@ static inline bool stlb_pte_hw_write(pte_t pte)
 	return pte_write(pte);
 }
 
+/* Pages that an entry maps, as a power of two: there is no contiguous bit. */
+static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
+					  unsigned int order)
+{
+	return order;
+}
+
 #endif /* _STLB_POWERPC_PTE_H */

@@ -41,6 +41,23 @@ static bool step(struct attempt *a, int err, enum property p, const char *what)
 	return false;
 }
 
+/* Is a present entry as large as the transition says? */
+static bool prove_leaf(struct attempt *a, size_t i, const struct stlb_pte *pte,
+		       enum leaf leaf, enum property p)
+{
+	size_t is = a->scene.base_page << pte->order;
+	size_t want = leaf == LEAF_BASE ? a->scene.base_page : a->scene.leaf;
+
+	if (leaf == LEAF_ANY || is == want)
+		return true;
+	outcome_fail(
+		&a->out, p,
+		"page %zu is mapped by %zu bytes at once (PTE %#llx level %u); expected %zu %s the trigger",
+		scene_number(&a->scene, i), is, (unsigned long long)pte->raw,
+		pte->level, want, p == PROP_SETUP ? "before" : "after");
+	return false;
+}
+
 /*
  * Are all pages in the state @want and, where @old is given, in the frames that
  * the transition says, the same or new ones?
@@ -48,7 +65,8 @@ static bool step(struct attempt *a, int err, enum property p, const char *what)
 static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 		  const struct stlb_pte *old, enum access want, enum property p)
 {
-	for (size_t i = 0; i < a->scene.nr; i++) {
+	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
+		size_t page = scene_number(&a->scene, i);
 		enum access is = pte_access(&ptes[i]);
 		bool same = !old || old[i].pfn == ptes[i].pfn;
 
@@ -56,18 +74,22 @@ static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 			outcome_fail(
 				&a->out, p,
 				"page %zu is %s (PTE %#llx level %u); expected %s %s the trigger",
-				i, access_name(is),
+				page, access_name(is),
 				(unsigned long long)ptes[i].raw, ptes[i].level,
 				access_name(want),
 				p == PROP_SETUP ? "before" : "after");
 			return false;
 		}
+		if (want != ACCESS_NONE &&
+		    !prove_leaf(a, i, &ptes[i],
+				old ? a->t->leaf_after : a->t->leaf_before, p))
+			return false;
 		if (want != ACCESS_NONE && old &&
 		    same != (a->t->frame == FRAME_SAME)) {
 			outcome_fail(
 				&a->out, p,
 				"page %zu has %s frame (%#llx, then %#llx); expected %s",
-				i, same ? "the same" : "a new",
+				page, same ? "the same" : "a new",
 				(unsigned long long)old[i].pfn,
 				(unsigned long long)ptes[i].pfn,
 				same ? "a new one" : "the same");
@@ -79,21 +101,29 @@ static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 
 static bool lacks_nothing(struct attempt *a)
 {
-	for (size_t i = 0; a->t->lacks && i < a->scene.nr; i++)
+	for (size_t i = 0; a->t->lacks && i < scene_watched(&a->scene); i++)
 		if (!a->out.skip)
 			a->out.skip = a->t->lacks(&a->before[i]);
 	return !a->out.skip;
+}
+
+static int watch(struct attempt *a)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < scene_watched(&a->scene) && !err; i++)
+		err = recorder_watch(&a->rec, scene_spot(&a->scene, i), 1);
+	return err;
 }
 
 /* setup, bind, watch, and proof of the first state; in the subject itself. */
 static bool arrange(struct attempt *a)
 {
 	return step(a, a->t->setup(&a->scene), PROP_SETUP, "setup") &&
-	       a->bind(a) &&
+	       a->bind(a) && attempt_must(a, watch(a), PROP_SETUP, "watch") &&
 	       attempt_must(a,
-			    recorder_watch(&a->rec, a->scene.base, a->scene.nr),
-			    PROP_SETUP, "watch") &&
-	       attempt_must(a, recorder_ptes(&a->rec, a->before, a->scene.nr),
+			    recorder_ptes(&a->rec, a->before,
+					  scene_watched(&a->scene)),
 			    PROP_SETUP, "read PTEs") &&
 	       lacks_nothing(a) &&
 	       prove(a, a->before, NULL, a->t->before, PROP_SETUP) &&
@@ -112,7 +142,9 @@ static bool trigger(struct attempt *a)
 			  "mark"))
 		return false;
 	return step(a, err, PROP_CHANGE, "trigger") &&
-	       attempt_must(a, recorder_ptes(&a->rec, a->after, a->scene.nr),
+	       attempt_must(a,
+			    recorder_ptes(&a->rec, a->after,
+					  scene_watched(&a->scene)),
 			    PROP_CHANGE, "read PTEs") &&
 	       prove(a, a->after, a->before, a->t->after, PROP_CHANGE);
 }
@@ -135,7 +167,7 @@ static bool trigger(struct attempt *a)
  */
 static void subject(struct attempt *a, int go, int answer)
 {
-	size_t bytes = a->scene.nr * sizeof(*a->before);
+	size_t bytes = scene_watched(&a->scene) * sizeof(*a->before);
 	char c;
 
 	if (!arrange(a) || write(answer, a->before, bytes) != (ssize_t)bytes)
@@ -149,7 +181,7 @@ static void subject(struct attempt *a, int go, int answer)
 
 static bool start_subject(struct attempt *a)
 {
-	size_t bytes = a->scene.nr * sizeof(*a->before);
+	size_t bytes = scene_watched(&a->scene) * sizeof(*a->before);
 	int go[2], answer[2];
 	bool ready;
 
@@ -237,6 +269,15 @@ static const char *missing(int err)
 	}
 }
 
+static int make_room(struct attempt *a)
+{
+	size_t nr = scene_watched(&a->scene);
+
+	a->before = calloc(nr, sizeof(*a->before));
+	a->after = calloc(nr, sizeof(*a->after));
+	return a->before && a->after ? 0 : -ENOMEM;
+}
+
 bool attempt_open(struct attempt *a, size_t nr)
 {
 	int err = recorder_open(&a->rec);
@@ -245,15 +286,13 @@ bool attempt_open(struct attempt *a, size_t nr)
 		a->out.skip = missing(err);
 		return false;
 	}
-	a->before = calloc(nr, sizeof(*a->before));
-	a->after = calloc(nr, sizeof(*a->after));
 	return attempt_must(a, err, PROP_SETUP, "open " STLB_DEVICE) &&
 	       attempt_must(a, pin(), PROP_SETUP, "pin to a CPU") &&
-	       attempt_must(a, a->before && a->after ? 0 : -ENOMEM, PROP_SETUP,
-			    "memory") &&
 	       attempt_must(a, scene_create(&a->scene, nr), PROP_SETUP,
 			    "map the pages") &&
-	       (!a->t->map || step(a, a->t->map(&a->scene), PROP_SETUP, "map"));
+	       (!a->t->map ||
+		step(a, a->t->map(&a->scene), PROP_SETUP, "map")) &&
+	       attempt_must(a, make_room(a), PROP_SETUP, "memory");
 }
 
 void attempt_close(struct attempt *a)

@@ -31,7 +31,7 @@ struct attempt {
 	void *plane; /* for the two above */
 	struct scene scene;
 	struct recorder rec;
-	struct stlb_pte *before;
+	struct stlb_pte *before; /* [scene_watched()] */
 	struct stlb_pte *after; /* not for ACCESS_GONE */
 	/* ACCESS_GONE: the process whose address space is watched. */
 	pid_t subject;
@@ -40,7 +40,7 @@ struct attempt {
 };
 
 /*
- * Maps @nr pages and opens the recorder. False: @a->out says why, or skips. The
+ * Maps @nr units and opens the recorder. False: @a->out says why, or skips. The
  * process is pinned to one CPU for good.
  */
 bool attempt_open(struct attempt *a, size_t nr);

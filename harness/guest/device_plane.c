@@ -21,6 +21,7 @@
 #include "attempt.h"
 #include "device.h"
 #include "native_rules.h"
+#include "scene.h"
 
 /*
  * Retries of an access that does not come to an end before it is given up: of
@@ -59,7 +60,7 @@ static uint64_t new_word(struct play *play)
 
 static uint64_t *word_of(const struct attempt *a, size_t page)
 {
-	return (uint64_t *)(a->scene.base + page * a->scene.page + WORD_AT);
+	return (uint64_t *)(scene_spot(&a->scene, page) + WORD_AT);
 }
 
 /* ---- before the change -------------------------------------------------- */
@@ -101,9 +102,9 @@ static bool seed_access(struct attempt *a, size_t page, bool write, bool want)
 	outcome_fail(
 		&a->out, PROP_SETUP,
 		"%s: the device's %s of page %zu before the change: %s (code %#x); expected %s",
-		play->profile->name, write ? "write" : "read", page,
-		fault_name(access.fault), access.raw,
-		want ? "bytes to move" : "a fault");
+		play->profile->name, write ? "write" : "read",
+		scene_number(&a->scene, page), fault_name(access.fault),
+		access.raw, want ? "bytes to move" : "a fault");
 	return false;
 }
 
@@ -128,9 +129,9 @@ static bool prove_cached(struct attempt *a, size_t page)
 		outcome_fail(
 			&a->out, PROP_SETUP,
 			"%s: page %zu is %s, frame %#llx, and the device has cached flags %#x, frame %#llx; expected the same",
-			play->profile->name, page, access_name(a->t->before),
-			(unsigned long long)pte->pfn, query.flags,
-			(unsigned long long)query.pfn);
+			play->profile->name, scene_number(&a->scene, page),
+			access_name(a->t->before), (unsigned long long)pte->pfn,
+			query.flags, (unsigned long long)query.pfn);
 	return same;
 }
 
@@ -140,7 +141,7 @@ static bool prove_cached(struct attempt *a, size_t page)
  */
 static bool seed(struct attempt *a)
 {
-	for (size_t i = 0; i < a->scene.nr; i++) {
+	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
 		if (!seed_access(a, i, false, may_read(a->t->before)) ||
 		    !seed_access(a, i, true, a->t->before == ACCESS_RW) ||
 		    !prove_cached(a, i))
@@ -312,7 +313,7 @@ static void check_write(struct attempt *a, size_t page,
  */
 static void tell_apart(struct attempt *a)
 {
-	for (size_t i = 0; i < a->scene.nr; i++)
+	for (size_t i = 0; i < scene_watched(&a->scene); i++)
 		if (a->t->after == ACCESS_RW)
 			*(volatile uint64_t *)word_of(a, i) =
 				new_word(a->plane);
@@ -324,7 +325,7 @@ static void check_pages(struct attempt *a)
 	struct play *play = a->plane;
 
 	tell_apart(a);
-	for (size_t i = 0; i < a->scene.nr; i++) {
+	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
 		const struct stlb_pte *pte = &a->after[i];
 
 		if (a->t->after == ACCESS_GONE)
@@ -395,13 +396,15 @@ static void report(struct attempt *a, struct play *play)
 		return;
 	if (!decides)
 		outcome_note("%s: page %zu: %s; %s (decides no verdict: %s)",
-			     play->profile->name, play->first, play->text,
+			     play->profile->name,
+			     scene_number(&a->scene, play->first), play->text,
 			     where_broken(a, play),
 			     play->profile->not_admitted);
 	for (int p = 0; decides && p < NR_PROPERTIES; p++)
 		if (play->failed & (1U << p))
 			outcome_fail(&a->out, p, "%s: page %zu: %s; %s",
-				     play->profile->name, play->first,
+				     play->profile->name,
+				     scene_number(&a->scene, play->first),
 				     play->text, where_broken(a, play));
 	judge_note_rule(play->profile, rule_of(a, play));
 }
@@ -411,7 +414,7 @@ static void judge_control(struct attempt *a, struct play *play)
 {
 	const struct stlb_rule *rule = rule_of(a, play);
 	bool must = rule->need == STLB_REQUIRED;
-	size_t nr = a->scene.nr;
+	size_t nr = scene_watched(&a->scene);
 
 	data(play, "control_stale_pages", play->stale);
 	if (!may_read(a->t->before) || play->stale == (must ? nr : 0))
@@ -425,7 +428,8 @@ static void judge_control(struct attempt *a, struct play *play)
 		outcome_fail(
 			&a->out, PROP_CONTROL,
 			"%s: a device that hears nothing did not recover: page %zu: %s; the rule says that it need not be told",
-			play->profile->name, play->first, play->text);
+			play->profile->name,
+			scene_number(&a->scene, play->first), play->text);
 	judge_note_rule(play->profile, rule);
 }
 

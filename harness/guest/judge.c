@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "judge.h"
+#include "scene.h"
 
 /* The kernel's "everything": the end of a range that has no end. */
 #define EVERYTHING (~0ULL)
@@ -66,30 +67,52 @@ static const char *change_name(const struct transition *t)
 	return t->frame == FRAME_NEW ? "moved to a new frame" : names[t->after];
 }
 
-static uint64_t page_start(const struct evidence *e, size_t i)
+static size_t watched(const struct evidence *e)
 {
-	return (uintptr_t)e->scene->base + i * e->scene->page;
+	return scene_watched(e->scene);
+}
+
+static size_t number(const struct evidence *e, size_t i)
+{
+	return scene_number(e->scene, i);
 }
 
 static bool covers(const struct evidence *e, const struct stlb_event *ev,
 		   size_t i)
 {
-	return ev->start <= page_start(e, i) &&
-	       ev->end >= page_start(e, i) + e->scene->page;
+	uint64_t start = (uintptr_t)scene_spot(e->scene, i);
+
+	return ev->start <= start && ev->end >= start + e->scene->base_page;
 }
 
-static bool touches(const struct evidence *e, const struct stlb_event *ev,
-		    size_t i)
+static uint64_t span_start(const struct evidence *e, size_t unit)
 {
-	return ev->start < page_start(e, i) + e->scene->page &&
-	       ev->end > page_start(e, i);
+	return (uintptr_t)e->scene->base + unit * e->scene->page;
+}
+
+static uint64_t span_end(const struct evidence *e, size_t unit)
+{
+	return span_start(e, unit) + e->scene->span;
+}
+
+/* Bytes of the watched spans that the event's range has. */
+static uint64_t overlap(const struct evidence *e, const struct stlb_event *ev)
+{
+	uint64_t bytes = 0;
+
+	for (size_t u = 0; u < e->scene->nr; u++) {
+		uint64_t start = span_start(e, u), end = span_end(e, u);
+
+		start = ev->start > start ? ev->start : start;
+		end = ev->end < end ? ev->end : end;
+		bytes += end > start ? end - start : 0;
+	}
+	return bytes;
 }
 
 static bool touches_any(const struct evidence *e, const struct stlb_event *ev)
 {
-	return ev->op != STLB_OP_MARK &&
-	       ev->start < page_start(e, e->scene->nr) &&
-	       ev->end > page_start(e, 0);
+	return ev->op != STLB_OP_MARK && overlap(e, ev);
 }
 
 /* The event behind @ev that lies between the two marks, or NULL. */
@@ -163,11 +186,68 @@ enum told judge_told(const struct evidence *e, size_t page)
 	return has_event(e, STLB_OP_SECONDARY) ? TOLD_OTHERS : TOLD_NOTHING;
 }
 
+/* Did the old entries stand in all pages watched that the event covers? */
+static bool is_early(const struct evidence *e, const struct stlb_event *ev)
+{
+	bool old = false;
+
+	for (size_t i = 0; i < watched(e); i++) {
+		if (!covers(e, ev, i))
+			continue;
+		if (!still_old(&e->before[i], &ev->ptes[i]))
+			return false;
+		old = true;
+	}
+	return old;
+}
+
+/* The first byte of a unit's span that no event of @op covers, or the end. */
+static uint64_t covered_up_to(const struct evidence *e, enum stlb_op op,
+			      size_t unit)
+{
+	uint64_t at = span_start(e, unit), last;
+
+	do {
+		const struct stlb_event *ev = NULL;
+
+		last = at;
+		while ((ev = next_in_window(e, ev)))
+			if (ev->op == op && ev->start <= at && ev->end > at &&
+			    (op != STLB_OP_SECONDARY || !is_early(e, ev)))
+				at = ev->end;
+	} while (at != last && at < span_end(e, unit));
+	return at;
+}
+
+/*
+ * Between the pages watched in a span: one or more events of @op together must
+ * leave no hole.
+ */
+static void require_whole(const struct evidence *e, enum stlb_op op,
+			  const struct stlb_profile_info *p,
+			  const struct stlb_rule *r, struct outcome *o)
+{
+	for (size_t u = 0; u < e->scene->nr; u++) {
+		uint64_t at = covered_up_to(e, op, u);
+
+		if (at >= span_end(e, u))
+			continue;
+		outcome_fail(
+			o, PROP_COVERAGE,
+			"%s: page %zu %s and no %s callback covered it, though pages around it",
+			p->name,
+			(size_t)(at - span_start(e, 0)) / e->scene->base_page,
+			change_name(e->t), op_names[op]);
+		judge_note_rule(p, r);
+		return;
+	}
+}
+
 static void require_secondary(const struct evidence *e,
 			      const struct stlb_profile_info *p,
 			      const struct stlb_rule *r, struct outcome *o)
 {
-	for (size_t i = 0; i < e->scene->nr; i++) {
+	for (size_t i = 0; i < watched(e); i++) {
 		enum told told = judge_told(e, i);
 
 		if (told == TOLD)
@@ -176,16 +256,17 @@ static void require_secondary(const struct evidence *e,
 			outcome_fail(
 				o, PROP_ORDER,
 				"%s: page %zu was told only while its PTE was still %s; expected a callback after the change",
-				p->name, i,
+				p->name, number(e, i),
 				access_name(pte_access(&e->before[i])));
 		else
 			outcome_fail(
 				o, PROP_COVERAGE,
 				"%s: page %zu %s and no secondary-TLB callback covered it; expected one after the change",
-				p->name, i, change_name(e->t));
+				p->name, number(e, i), change_name(e->t));
 		judge_note_rule(p, r);
 		return;
 	}
+	require_whole(e, STLB_OP_SECONDARY, p, r, o);
 }
 
 /* A mirror must be told before the change, and released after it. */
@@ -193,7 +274,7 @@ static void require_range(const struct evidence *e,
 			  const struct stlb_profile_info *p,
 			  const struct stlb_rule *r, struct outcome *o)
 {
-	for (size_t i = 0; i < e->scene->nr; i++) {
+	for (size_t i = 0; i < watched(e); i++) {
 		struct calls start = calls(e, STLB_OP_RANGE_START, i);
 		struct calls end = calls(e, STLB_OP_RANGE_END, i);
 
@@ -203,20 +284,22 @@ static void require_range(const struct evidence *e,
 			outcome_fail(
 				o, PROP_COVERAGE,
 				"%s: page %zu %s and no invalidate_range_start covered it; expected one before the change",
-				p->name, i, change_name(e->t));
+				p->name, number(e, i), change_name(e->t));
 		else if (!start.early)
 			outcome_fail(
 				o, PROP_ORDER,
 				"%s: page %zu: invalidate_range_start came only after the PTE had changed",
-				p->name, i);
+				p->name, number(e, i));
 		else
 			outcome_fail(
 				o, PROP_ORDER,
 				"%s: page %zu: no invalidate_range_end came after the PTE had changed",
-				p->name, i);
+				p->name, number(e, i));
 		judge_note_rule(p, r);
 		return;
 	}
+	require_whole(e, STLB_OP_RANGE_START, p, r, o);
+	require_whole(e, STLB_OP_RANGE_END, p, r, o);
 }
 
 static bool is_of_teller(const struct stlb_event *ev, enum stlb_teller teller)
@@ -271,13 +354,14 @@ static void require_release(const struct evidence *e,
 			o, PROP_COVERAGE,
 			"%s: the address space went away and release was called %d times; expected once",
 			p->name, nr);
-	for (size_t i = 0; release && i < e->scene->nr; i++) {
+	for (size_t i = 0; release && i < watched(e); i++) {
 		if (still_old(&e->before[i], &release->ptes[i]))
 			continue;
 		outcome_fail(
 			o, PROP_ORDER,
 			"%s: at release page %zu was already %s; expected it before any page is freed",
-			p->name, i, access_name(pte_access(&release->ptes[i])));
+			p->name, number(e, i),
+			access_name(pte_access(&release->ptes[i])));
 		break;
 	}
 	if (o->failed != had)
@@ -327,7 +411,7 @@ static void judge_callback(const struct stlb_event *ev, struct outcome *o)
 
 static void note_event(const struct evidence *e, const struct stlb_event *ev)
 {
-	int64_t page = e->scene->page;
+	int64_t page = e->scene->base_page;
 	const char *ptl = ev->context & STLB_CTX_PTL ? " ptl" : "";
 	const char *irq = ev->context & STLB_CTX_IRQS_OFF ? " irqs-off" : "";
 
@@ -340,9 +424,9 @@ static void note_event(const struct evidence *e, const struct stlb_event *ev)
 		outcome_note(
 			"seen: %s, pages [%lld, %lld), page 0 %s,%s%s %s/%u",
 			op_names[ev->op],
-			(long long)(int64_t)(ev->start - page_start(e, 0)) /
+			(long long)(int64_t)(ev->start - span_start(e, 0)) /
 				page,
-			(long long)(int64_t)(ev->end - page_start(e, 0)) / page,
+			(long long)(int64_t)(ev->end - span_start(e, 0)) / page,
 			access_name(pte_access(&ev->ptes[0])), ptl, irq,
 			ev->comm, ev->pid);
 }
@@ -371,10 +455,9 @@ static void measure(const struct evidence *e, struct outcome *o)
 			width = -1;
 		} else {
 			long long pages =
-				(ev->end - ev->start) / e->scene->page;
+				(ev->end - ev->start - overlap(e, ev)) /
+				(long long)e->scene->base_page;
 
-			for (size_t i = 0; i < e->scene->nr; i++)
-				pages -= touches(e, ev, i);
 			width = pages > width ? pages : width;
 		}
 	}

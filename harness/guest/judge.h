@@ -16,7 +16,7 @@ struct evidence {
 	const struct stlb_rulebook *rules;
 	const struct scene *scene;
 	const struct recorder *rec; /* drained */
-	const struct stlb_pte *before; /* [scene->nr], proved */
+	const struct stlb_pte *before; /* [scene_watched()], proved */
 };
 
 enum access pte_access(const struct stlb_pte *pte);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,10 +36,56 @@ int scene_create(struct scene *s, size_t nr)
 		.base = hole + page,
 		.page = page,
 		.nr = nr,
+		.span = page,
+		.leaf = page,
+		.base_page = page,
 		.fd = -1,
 		.child_go = -1,
 	};
 	return scene_map_private(s);
+}
+
+int scene_enlarge(struct scene *s, size_t unit)
+{
+	size_t nr = s->nr < STLB_RUN_PAGES ? 1 : 2;
+	char *hole = mmap(NULL, (nr + 3) * unit, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (hole == MAP_FAILED)
+		return -errno;
+	s->base = (char *)(((uintptr_t)hole / unit + 2) * unit);
+	s->page = unit;
+	s->nr = nr;
+	s->span = unit;
+	s->leaf = unit;
+	return 0;
+}
+
+/* First, middle and last page of a span. */
+#define SPOTS 3
+
+static size_t spots(const struct scene *s)
+{
+	return s->span == s->base_page ? 1 : SPOTS;
+}
+
+size_t scene_watched(const struct scene *s)
+{
+	return s->nr * spots(s);
+}
+
+char *scene_spot(const struct scene *s, size_t i)
+{
+	size_t last = s->span / s->base_page - 1;
+	const size_t pages[SPOTS] = { 0, (last + 1) / 2, last };
+
+	return s->base + i / spots(s) * s->page +
+	       pages[i % spots(s)] * s->base_page;
+}
+
+size_t scene_number(const struct scene *s, size_t i)
+{
+	return (scene_spot(s, i) - s->base) / s->base_page;
 }
 
 int scene_missing(struct scene *s, const char *what)
@@ -73,6 +120,22 @@ int scene_read(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++)
 		(void)*(volatile char *)(s->base + i * s->page);
+	return 0;
+}
+
+int scene_write_all(struct scene *s)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		for (size_t at = 0; at < s->span; at += s->base_page)
+			*(volatile char *)(s->base + i * s->page + at) = 1;
+	return 0;
+}
+
+int scene_read_all(struct scene *s)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		for (size_t at = 0; at < s->span; at += s->base_page)
+			(void)*(volatile char *)(s->base + i * s->page + at);
 	return 0;
 }
 

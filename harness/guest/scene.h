@@ -8,6 +8,11 @@
 int scene_create(struct scene *s, size_t nr);
 /* Puts fresh pages of that kind where the scene's are, whatever they are. */
 int scene_map_private(struct scene *s);
+/* Watched pages, and where one is. */
+size_t scene_watched(const struct scene *s);
+char *scene_spot(const struct scene *s, size_t i);
+/* Its distance from the base, in base pages: how it is called in messages. */
+size_t scene_number(const struct scene *s, size_t i);
 /* Ends the child and the helper, closes the file. */
 void scene_end(struct scene *s);
 

@@ -34,11 +34,29 @@ enum frame {
 	FRAME_NEW, /* after the change another page frame is mapped */
 };
 
-/* What setup and trigger work on. */
+/* How large is the entry, or the contiguous set of entries, that maps a page? */
+enum leaf {
+	LEAF_ANY,
+	LEAF_BASE, /* one base page */
+	LEAF_HUGE, /* scene.leaf */
+};
+
+/*
+ * What setup and trigger work on: units, one behind the other, each a base page
+ * unless map() makes them larger. All of a unit's span changes, or nothing. Of a
+ * span larger than a base page the first, the middle and the last page are
+ * watched; for the rest there is what callbacks say that they cover.
+ *
+ *	base                page           2 * page
+ *	|== span ==|        |== span ==|        |
+ */
 struct scene {
-	char *base; /* the watched pages, unmapped memory on either side */
-	size_t page; /* bytes */
-	size_t nr; /* watched pages */
+	char *base; /* the first unit, unmapped memory on either side */
+	size_t page; /* bytes from one unit to the next */
+	size_t nr; /* units */
+	size_t span; /* bytes of each unit that change */
+	size_t leaf; /* bytes: what LEAF_HUGE means */
+	size_t base_page; /* bytes */
 	char *aside; /* the transition's own: pages elsewhere */
 	int fd; /* what is mapped, or a userfaultfd; -1: none */
 	pid_t child; /* scene_fork(); 0: none */
@@ -55,6 +73,8 @@ struct transition {
 	enum access before;
 	enum access after;
 	enum frame frame; /* both states present: is it the same one? */
+	enum leaf leaf_before; /* where present */
+	enum leaf leaf_after;
 	/*
 	 * The kernel makes this change only while the mm has the one reference
 	 * to the frame, so a device must not hold another (STLB_ATTACH_HOLD).
@@ -62,7 +82,8 @@ struct transition {
 	bool sole_owner;
 	/*
 	 * Optional: maps something else over the private anonymous pages at
-	 * @base, or moves @base. Touches no page.
+	 * @base, or moves @base. May make the units larger, and then fewer.
+	 * Touches no page.
 	 */
 	int (*map)(struct scene *s);
 	/*
@@ -86,7 +107,7 @@ struct transition {
 	.id = STLB_T_##family##_##transition, .name = #family "." #transition
 
 /*
- * Runs one transition on @nr pages and judges it by this architecture's
+ * Runs one transition on @nr units and judges it by this architecture's
  * rules; prints findings as outcome.h says. Needs CAP_SYS_ADMIN and stlb.ko,
  * else a skip. The caller's process should be a test's own: it is pinned to
  * one CPU for good.
@@ -103,10 +124,13 @@ struct outcome transition_run(const struct transition *t, size_t nr);
 struct outcome transition_run_device(const struct transition *t,
 				     enum stlb_device_id id);
 
-/* Writes a byte to each page, or reads one; always 0, to be a setup or trigger. */
+/* Writes a byte to each unit, or reads one; always 0, to be a setup or trigger. */
 int scene_write(struct scene *s);
 int scene_read(struct scene *s);
-/* mprotect() of all watched pages. */
+/* The same for each base page of each span. */
+int scene_write_all(struct scene *s);
+int scene_read_all(struct scene *s);
+/* mprotect() of all units. */
 int scene_protect(struct scene *s, int prot);
 /*
  * Forks a child that touches nothing and exits when the scene ends, or, with
@@ -121,6 +145,12 @@ void scene_reap(struct scene *s);
  * it.
  */
 int scene_missing(struct scene *s, const char *what);
+/*
+ * For map: makes the units @unit bytes, a power of two, aligned to that, and
+ * @s->leaf the same; 2 of them where a run is asked for, else 1. The caller maps
+ * something at @s->base; there is a unit of nothing before and behind.
+ */
+int scene_enlarge(struct scene *s, size_t unit);
 /* A map: a file of the pages' size in memory, shared. It is @s->fd. */
 int scene_map_file(struct scene *s);
 /*

@@ -5,9 +5,9 @@
 #include "compat.h"
 #include "walk.h"
 
-#include "pte.h" /* arch/ARCH/pte.h */
-
 enum { LEVEL_PTE, LEVEL_PMD, LEVEL_PUD, LEVEL_P4D };
+
+#include "pte.h" /* arch/ARCH/pte.h */
 
 /* @pte maps 1 << @order pages; report the frame of @address's own page. */
 static void report(struct stlb_pte *out, pte_t pte, bool present, u32 level,
@@ -19,9 +19,11 @@ static void report(struct stlb_pte *out, pte_t pte, bool present, u32 level,
 	out->level = level;
 	out->flags = STLB_PTE_SOME;
 	out->pfn = 0;
+	out->order = 0;
 	if (!present)
 		return;
 	out->pfn = (pte_pfn(pte) & ~mask) | ((address >> PAGE_SHIFT) & mask);
+	out->order = stlb_pte_order(pte, level, order);
 	out->flags |= STLB_PTE_PRESENT;
 	out->flags |= pte_write(pte) ? STLB_PTE_WRITE : 0;
 	out->flags |= stlb_pte_hw_read(pte) ? STLB_PTE_HW_READ : 0;
@@ -80,7 +82,11 @@ void stlb_walk(struct mm_struct *mm, unsigned long address,
 			      LEVEL_PMD, address, PMD_SHIFT - PAGE_SHIFT);
 
 	*ptl = pte_lockptr(mm, &pmd);
-	pte = ptep_get_lockless(pte_offset_kernel(&pmd, address));
+	/*
+	 * As stored: arm64's ptep_get_lockless() adds the dirty and accessed
+	 * bits of a whole contiguous set, and the hardware need not.
+	 */
+	pte = READ_ONCE(*pte_offset_kernel(&pmd, address));
 	if (pte_none(pte))
 		return report_none(out, LEVEL_PTE);
 	report(out, pte, pte_present(pte), LEVEL_PTE, address, 0);

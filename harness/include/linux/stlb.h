@@ -37,7 +37,7 @@
 #define STLB_DEVICE "/dev/stlb"
 
 /* Raised when a struct below changes; BIND refuses any other value. */
-#define STLB_ABI 1
+#define STLB_ABI 2
 
 /* Watched pages of one binding, all WATCH calls together. */
 #define STLB_MAX_WATCHED 1024
@@ -107,12 +107,15 @@ enum stlb_op {
  * @flags: (out) STLB_PTE_*
  * @level: (out) 0 PTE, 1 PMD leaf, 2 PUD leaf, 3 P4D or PGD leaf; with @raw 0
  *	   the level at which the walk ended
+ * @order: (out) the entry, or the set of entries that its contiguous bit makes
+ *	   one, maps 1 << @order pages; valid with STLB_PTE_PRESENT, else 0
  */
 struct stlb_pte {
 	__u64 raw;
 	__u64 pfn;
 	__u32 flags;
-	__u32 level;
+	__u16 level;
+	__u16 order;
 };
 
 /*
