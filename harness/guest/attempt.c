@@ -43,18 +43,18 @@ static bool step(struct attempt *a, int err, enum property p, const char *what)
 
 /* Is a present entry as large as the transition says? */
 static bool prove_leaf(struct attempt *a, size_t i, const struct stlb_pte *pte,
-		       enum leaf leaf, enum property p)
+		       enum leaf want, enum property p)
 {
-	size_t is = a->scene.base_page << pte->order;
-	size_t want = leaf == LEAF_BASE ? a->scene.base_page : a->scene.leaf;
+	size_t is = a->scene.base_page << pte->order, huge = a->scene.leaf;
 
-	if (leaf == LEAF_ANY || is == want)
+	if (want == LEAF_ANY || (want == LEAF_HUGE ? is == huge : is < huge))
 		return true;
 	outcome_fail(
 		&a->out, p,
-		"page %zu is mapped by %zu bytes at once (PTE %#llx level %u); expected %zu %s the trigger",
+		"page %zu is one of %zu bytes mapped at once (PTE %#llx level %u); expected %s%zu %s the trigger",
 		scene_number(&a->scene, i), is, (unsigned long long)pte->raw,
-		pte->level, want, p == PROP_SETUP ? "before" : "after");
+		pte->level, want == LEAF_HUGE ? "" : "less than ", huge,
+		p == PROP_SETUP ? "before" : "after");
 	return false;
 }
 

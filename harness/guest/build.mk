@@ -9,7 +9,7 @@ CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 
 FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
 GUEST_LIB := attempt bystander device device_plane judge outcome recorder \
-	scene transition uffd
+	scene sysfs transition uffd
 
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
 	-Wno-unused-parameter -Werror -Iharness/include

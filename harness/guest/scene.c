@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "scene.h"
+#include "sysfs.h"
 
 int scene_map_private(struct scene *s)
 {
@@ -213,6 +216,33 @@ int scene_ask_helper(struct scene *s)
 	return err;
 }
 
+int scene_set(struct scene *s, const char *path, const char *value)
+{
+	struct setting *set = &s->settings[s->nr_settings];
+	int err;
+
+	if (s->nr_settings == sizeof(s->settings) / sizeof(*set))
+		return -ENOSPC;
+	snprintf(set->path, sizeof(set->path), "%s", path);
+	err = sysfs_value(path, set->old, sizeof(set->old));
+	if (err)
+		return err;
+	if (!strcmp(set->old, value))
+		return 0;
+	err = sysfs_write(path, value);
+	s->nr_settings += !err;
+	return err;
+}
+
+static void restore_settings(struct scene *s)
+{
+	while (s->nr_settings) {
+		const struct setting *set = &s->settings[--s->nr_settings];
+
+		sysfs_write(set->path, set->old);
+	}
+}
+
 static void end_helper(struct scene *s)
 {
 	if (!s->helper)
@@ -228,6 +258,7 @@ void scene_end(struct scene *s)
 {
 	scene_reap(s);
 	end_helper(s);
+	restore_settings(s);
 	/* Without a page size there never was a scene, and 0 is no file of it. */
 	if (s->page && s->fd >= 0)
 		close(s->fd);

@@ -37,8 +37,14 @@ enum frame {
 /* How large is the entry, or the contiguous set of entries, that maps a page? */
 enum leaf {
 	LEAF_ANY,
-	LEAF_BASE, /* one base page */
-	LEAF_HUGE, /* scene.leaf */
+	LEAF_HUGE, /* scene.leaf bytes */
+	LEAF_SMALL, /* less than that */
+};
+
+/* A setting of the kernel's that the scene has changed, and what it was. */
+struct setting {
+	char path[96];
+	char old[32];
 };
 
 /*
@@ -65,6 +71,8 @@ struct scene {
 	int helper_go; /* a byte asks it */
 	int helper_answer;
 	const char *missing; /* scene_missing() */
+	struct setting settings[4]; /* scene_set() */
+	size_t nr_settings;
 };
 
 struct transition {
@@ -151,6 +159,11 @@ int scene_missing(struct scene *s, const char *what);
  * something at @s->base; there is a unit of nothing before and behind.
  */
 int scene_enlarge(struct scene *s, size_t unit);
+/*
+ * Writes a file of sysfs, which has one number or a choice of words ("always
+ * [madvise] never"). It gets its old value back when the scene ends.
+ */
+int scene_set(struct scene *s, const char *path, const char *value);
 /* A map: a file of the pages' size in memory, shared. It is @s->fd. */
 int scene_map_file(struct scene *s);
 /*

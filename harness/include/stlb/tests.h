@@ -53,6 +53,18 @@
 	X(spurious, mprotect_same, "mprotect() to the protection that is already there: nothing changes")                               \
 	X(spurious, willneed, "madvise(MADV_WILLNEED) of a populated page: nothing changes")                                            \
 	X(spurious, neighbour, "munmap() of the page behind the watched ones: nothing changes for these")                               \
+	X(thp, reuse, "write fault on a read-only huge page nobody else maps: writable, same frame")                                    \
+	X(thp, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only huge page, then a write: writable, same frame")                 \
+	X(thp, mprotect_ro, "mprotect(PROT_READ) of a writable huge page: read-only, same frame")                                       \
+	X(thp, fork, "fork() with a writable huge page: read-only for the parent, same frame")                                          \
+	X(thp, cow, "write fault on a huge page that a child still maps: it is split, one page gets a new frame")                       \
+	X(thp, zero_page, "write fault on the huge zero page: a new frame, writable")                                                   \
+	X(thp, collapse, "madvise(MADV_COLLAPSE) makes a huge page of base pages: new frames, writable")                                \
+	X(thp, split, "mprotect(PROT_READ) of half a huge page: it is split, that half is read-only, same frame")                       \
+	X(thp, unmap_part, "munmap() of half a huge page: it is split, that half has no PTE")                                           \
+	X(thp, munmap, "munmap() of a huge page: no PTE")                                                                               \
+	X(thp, dontneed, "madvise(MADV_DONTNEED) of a huge page: no PTE")                                                               \
+	X(thp, mremap, "mremap() moves a huge page to another address: no PTE")                                                         \
 	X(exit, release, "the process exits: the whole address space goes away")                                                        \
 	X(exit, exec, "the process becomes another: its old address space goes away")                                                   \
 	X(exit, threads, "a process exits with three threads alive: the whole address space goes away")
