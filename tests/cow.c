@@ -74,6 +74,7 @@ static int force(struct scene *s)
 		if (pwrite(fd, bytes, sizeof(bytes),
 			   (uintptr_t)s->base + i * s->page) != sizeof(bytes))
 			err = -errno;
+	scene_changed(s);
 	close(fd);
 	if (err == -EIO)
 		return scene_missing(

@@ -124,6 +124,7 @@ static int clear_soft_dirty(struct scene *s)
 		return -errno;
 	if (write(fd, "4", 1) != 1)
 		err = -errno;
+	scene_changed(s);
 	close(fd);
 	return err;
 }

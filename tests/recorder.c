@@ -135,8 +135,60 @@ TEST_F(recorder, unbound)
 	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_PTES, &ptes));
 	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_INFO, &info));
 	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_MARK, &cookie));
+	EXPECT_EQ(-ENXIO, request(self->r.fd, STLB_IOC_STAMP, &cookie));
 	EXPECT_EQ(-1, read(self->r.fd, buf, sizeof(buf)));
 	EXPECT_EQ(ENXIO, errno);
+}
+
+static __u32 last_stamp(struct recorder *r)
+{
+	const struct stlb_event *ev = NULL;
+	__u32 stamp = 0;
+
+	while ((ev = recorder_next(r, ev)))
+		stamp = ev->stamp;
+	return stamp;
+}
+
+/* The same word in parent and child, as it is when the event is made. */
+TEST_F(recorder, stamped)
+{
+	volatile __u32 *word;
+	int status;
+	pid_t pid;
+
+	word = mmap(NULL, self->page, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)word);
+	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_mark(&self->r, 1));
+	ASSERT_EQ(0, recorder_drain(&self->r));
+	EXPECT_EQ(0, last_stamp(&self->r));
+
+	EXPECT_EQ(-EFAULT, request(self->r.fd, STLB_IOC_STAMP, (void *)1));
+	EXPECT_EQ(-EINVAL,
+		  recorder_stamp(&self->r, (void *)((uintptr_t)word + 2)));
+	ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ));
+	EXPECT_EQ(-EFAULT, recorder_stamp(&self->r, (void *)self->map));
+	ASSERT_EQ(0, recorder_stamp(&self->r, word + 1));
+	EXPECT_EQ(-EBUSY, recorder_stamp(&self->r, word));
+
+	word[0] = 6;
+	word[1] = 7;
+	ASSERT_EQ(0, recorder_mark(&self->r, 2));
+	ASSERT_EQ(0, recorder_drain(&self->r));
+	EXPECT_EQ(7, last_stamp(&self->r));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		word[1] = 8;
+		_exit(0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, munmap((void *)word, self->page));
+	ASSERT_EQ(0, recorder_mark(&self->r, 3));
+	ASSERT_EQ(0, recorder_drain(&self->r));
+	EXPECT_EQ(8, last_stamp(&self->r));
 }
 
 TEST_F(recorder, unknown_requests)

@@ -113,6 +113,7 @@ static int write_by_proc_mem(struct scene *s, pid_t subject)
 	for (size_t i = 0; i < s->nr && !err; i++)
 		if (pwrite(fd, "", 1, (uintptr_t)s->base + i * s->page) != 1)
 			err = -errno;
+	scene_changed(s);
 	close(fd);
 	return err;
 }
@@ -151,6 +152,7 @@ static int write_by_ptrace(struct scene *s, pid_t subject)
 	for (size_t i = 0; i < s->nr && !err; i++)
 		if (ptrace(PTRACE_POKEDATA, subject, s->base + i * s->page, 0))
 			err = -errno;
+	scene_changed(s);
 	if (ptrace(PTRACE_DETACH, subject, NULL, NULL))
 		err = -errno;
 	return err;
@@ -191,6 +193,7 @@ static int read_into_pages(struct scene *s)
 	for (size_t i = 0; i < s->nr && !err; i++)
 		if (read(ends[0], s->base + i * s->page, 1) != 1)
 			err = -errno;
+	scene_changed(s);
 	close(ends[0]);
 	close(ends[1]);
 	return err;
@@ -323,6 +326,7 @@ static int write_shared(struct scene *s)
 	long faults = minor_faults();
 
 	scene_write(s);
+	scene_changed(s);
 	if (minor_faults() == faults)
 		return scene_missing(
 			s,

@@ -120,7 +120,10 @@ static int watch(struct attempt *a)
 static bool arrange(struct attempt *a)
 {
 	return step(a, a->t->setup(&a->scene), PROP_SETUP, "setup") &&
-	       a->bind(a) && attempt_must(a, watch(a), PROP_SETUP, "watch") &&
+	       a->bind(a) &&
+	       attempt_must(a, recorder_stamp(&a->rec, a->scene.stamp),
+			    PROP_SETUP, "stamp") &&
+	       attempt_must(a, watch(a), PROP_SETUP, "watch") &&
 	       attempt_must(a,
 			    recorder_ptes(&a->rec, a->before,
 					  scene_watched(&a->scene)),
@@ -137,7 +140,9 @@ static bool trigger(struct attempt *a)
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_BEGIN), PROP_LOSS,
 			  "mark"))
 		return false;
+	*a->scene.stamp = STAMP_BEFORE;
 	err = a->t->trigger(&a->scene);
+	scene_changed(&a->scene);
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS,
 			  "mark"))
 		return false;

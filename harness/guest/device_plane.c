@@ -349,6 +349,7 @@ static const char *where_broken(const struct attempt *a,
 		[TOLD_NOTHING] = "mm sent nothing",
 		[TOLD_OTHERS] = "mm sent, but not for this page",
 		[TOLD_EARLY] = "mm sent, but before the change",
+		[TOLD_LATE] = "mm sent, but after the call had returned",
 		[TOLD] =
 			"mm sent what was due, the device's driver did not carry it out",
 	};

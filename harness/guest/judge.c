@@ -142,11 +142,13 @@ void judge_note_rule(const struct stlb_profile_info *p,
 
 /*
  * Which of page @i's events are there? One of @op while its old entry stood,
- * one after it had gone.
+ * one after it had gone, and one when the call that made the change had
+ * returned: by then the device's owner may rely on it.
  */
 struct calls {
 	const struct stlb_event *early;
 	const struct stlb_event *after;
+	const struct stlb_event *late;
 };
 
 static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
@@ -157,7 +159,9 @@ static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
 	while ((ev = next_in_window(e, ev))) {
 		if (ev->op != op || !covers(e, ev, i))
 			continue;
-		if (still_old(&e->before[i], &ev->ptes[i]))
+		if (ev->stamp == STAMP_AFTER)
+			c.late = ev;
+		else if (still_old(&e->before[i], &ev->ptes[i]))
 			c.early = ev;
 		else
 			c.after = ev;
@@ -181,6 +185,8 @@ enum told judge_told(const struct evidence *e, size_t page)
 
 	if (c.after)
 		return TOLD;
+	if (c.late)
+		return TOLD_LATE;
 	if (c.early)
 		return TOLD_EARLY;
 	return has_event(e, STLB_OP_SECONDARY) ? TOLD_OTHERS : TOLD_NOTHING;
@@ -212,7 +218,8 @@ static uint64_t covered_up_to(const struct evidence *e, enum stlb_op op,
 
 		last = at;
 		while ((ev = next_in_window(e, ev)))
-			if (ev->op == op && ev->start <= at && ev->end > at &&
+			if (ev->op == op && ev->stamp != STAMP_AFTER &&
+			    ev->start <= at && ev->end > at &&
 			    (op != STLB_OP_SECONDARY || !is_early(e, ev)))
 				at = ev->end;
 	} while (at != last && at < span_end(e, unit));
@@ -258,6 +265,11 @@ static void require_secondary(const struct evidence *e,
 				"%s: page %zu was told only while its PTE was still %s; expected a callback after the change",
 				p->name, number(e, i),
 				access_name(pte_access(&e->before[i])));
+		else if (told == TOLD_LATE)
+			outcome_fail(
+				o, PROP_ORDER,
+				"%s: page %zu was told only after the call that changed it had returned; expected a callback before that",
+				p->name, number(e, i));
 		else
 			outcome_fail(
 				o, PROP_COVERAGE,
@@ -280,7 +292,7 @@ static void require_range(const struct evidence *e,
 
 		if (start.early && end.after)
 			continue;
-		if (!start.early && !start.after)
+		if (!start.early && !start.after && !start.late)
 			outcome_fail(
 				o, PROP_COVERAGE,
 				"%s: page %zu %s and no invalidate_range_start covered it; expected one before the change",
@@ -293,8 +305,10 @@ static void require_range(const struct evidence *e,
 		else
 			outcome_fail(
 				o, PROP_ORDER,
-				"%s: page %zu: no invalidate_range_end came after the PTE had changed",
-				p->name, number(e, i));
+				"%s: page %zu: no invalidate_range_end came after the PTE had changed%s",
+				p->name, number(e, i),
+				end.late ? " and before the call returned" :
+					   "");
 		judge_note_rule(p, r);
 		return;
 	}

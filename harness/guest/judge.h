@@ -27,7 +27,8 @@ enum told {
 	TOLD_NOTHING, /* it was not called at all */
 	TOLD_OTHERS, /* it was called, but not for this page */
 	TOLD_EARLY, /* for this page, while the old PTE stood, and not after */
-	TOLD, /* for this page, after the change */
+	TOLD_LATE, /* for this page, when the change's call had returned */
+	TOLD, /* for this page, after the change and in time */
 };
 
 /* Prints the rule and its citation. */

@@ -17,7 +17,7 @@ enum property {
 	PROP_SETUP, /* the page was not in the state the transition starts in */
 	PROP_CHANGE, /* the trigger did not make the change */
 	PROP_COVERAGE, /* a changed page was not told */
-	PROP_ORDER, /* told while the old PTE stood, or too late */
+	PROP_ORDER, /* told while the old PTE stood, or after the call */
 	PROP_IDENTITY, /* the wrong mm, or another process, was told */
 	PROP_CONTEXT, /* called where it must not be */
 	PROP_ECONOMY, /* told although nothing changed */

@@ -50,6 +50,13 @@ int recorder_mark(struct recorder *r, __u64 cookie)
 	return ret_errno(ioctl(r->fd, STLB_IOC_MARK, &cookie));
 }
 
+int recorder_stamp(struct recorder *r, volatile __u32 *word)
+{
+	__u64 addr = (uintptr_t)word;
+
+	return ret_errno(ioctl(r->fd, STLB_IOC_STAMP, &addr));
+}
+
 int recorder_ptes(struct recorder *r, struct stlb_pte *ptes, size_t nr)
 {
 	struct stlb_ptes req = {

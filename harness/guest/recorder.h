@@ -27,6 +27,7 @@ int recorder_open(struct recorder *r);
 int recorder_bind(struct recorder *r);
 int recorder_watch(struct recorder *r, const void *start, size_t nr_pages);
 int recorder_mark(struct recorder *r, __u64 cookie);
+int recorder_stamp(struct recorder *r, volatile __u32 *word);
 /* Fills ptes[nr] with the watched pages' PTEs as they are now. */
 int recorder_ptes(struct recorder *r, struct stlb_pte *ptes, size_t nr);
 int recorder_info(struct recorder *r, struct stlb_info *info);

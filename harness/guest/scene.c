@@ -25,10 +25,24 @@ int scene_map_private(struct scene *s)
 	return 0;
 }
 
+/* A shared page, present here; what a child needs to reach it is a page fault. */
+static int map_stamp(struct scene *s)
+{
+	void *p = mmap(NULL, s->page, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	s->stamp = p;
+	*s->stamp = STAMP_BEFORE;
+	return 0;
+}
+
 int scene_create(struct scene *s, size_t nr)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	char *hole;
+	int err;
 
 	/* A page of nothing on either side keeps the VMA from merging. */
 	hole = mmap(NULL, (nr + 2) * page, PROT_NONE,
@@ -45,7 +59,13 @@ int scene_create(struct scene *s, size_t nr)
 		.fd = -1,
 		.child_go = -1,
 	};
-	return scene_map_private(s);
+	err = map_stamp(s);
+	return err ? err : scene_map_private(s);
+}
+
+void scene_changed(struct scene *s)
+{
+	*s->stamp = STAMP_AFTER;
 }
 
 int scene_enlarge(struct scene *s, size_t unit)
@@ -166,7 +186,8 @@ int scene_fork(struct scene *s)
 		(void)!read(go[0], &c, 1);
 		_exit(0);
 	}
-	close(go[0]);
+	/* No system call behind fork(): it may be the trigger. */
+	s->child_wait = go[0];
 	s->child_go = go[1];
 	return 0;
 }
@@ -176,6 +197,7 @@ void scene_reap(struct scene *s)
 	if (!s->child)
 		return;
 	close(s->child_go);
+	close(s->child_wait);
 	waitpid(s->child, NULL, 0);
 	s->child = 0;
 }
@@ -194,9 +216,12 @@ int scene_start_helper(struct scene *s,
 		return -errno;
 	if (!s->helper) {
 		close(go[1]);
+		/* So that scene_changed() takes no fault. */
+		*s->stamp = STAMP_BEFORE;
 		if (read(go[0], &c, 1) != 1)
 			_exit(1);
 		err = work(s, subject);
+		scene_changed(s);
 		_exit(write(answer[1], &err, sizeof(err)) != sizeof(err));
 	}
 	close(go[0]);

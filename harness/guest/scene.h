@@ -4,6 +4,9 @@
 
 #include "transition.h"
 
+/* The word at scene.stamp: has the call that made the change returned? */
+enum { STAMP_BEFORE = 0, STAMP_AFTER = 1 };
+
 /* Maps @nr private anonymous pages, none touched. Returns 0 or -errno. */
 int scene_create(struct scene *s, size_t nr);
 /* Puts fresh pages of that kind where the scene's are, whatever they are. */

@@ -67,12 +67,14 @@ struct scene {
 	int fd; /* what is mapped, or a userfaultfd; -1: none */
 	pid_t child; /* scene_fork(); 0: none */
 	int child_go; /* write end: closing it lets the child exit */
+	int child_wait; /* read end, the child's */
 	pid_t helper; /* scene_start_helper(); 0: none */
 	int helper_go; /* a byte asks it */
 	int helper_answer;
 	const char *missing; /* scene_missing() */
 	struct setting settings[4]; /* scene_set() */
 	size_t nr_settings;
+	volatile __u32 *stamp; /* scene_changed(); shared with all children */
 };
 
 struct transition {
@@ -146,6 +148,14 @@ int scene_protect(struct scene *s, int prot);
  */
 int scene_fork(struct scene *s);
 void scene_reap(struct scene *s);
+/*
+ * For a trigger, in whatever process makes the change: it has been made, and the
+ * call that made the last part of it has returned. A callback that comes later
+ * comes too late. To be called before any further system call; where a trigger
+ * makes none behind the change, and where scene_start_helper()'s work makes
+ * none, the harness has called it in time.
+ */
+void scene_changed(struct scene *s);
 /*
  * For map, setup and trigger: this kernel or its configuration lacks something,
  * so the test is a skip. @what, a constant, says what it needs and how it

@@ -23,6 +23,7 @@
 #include "binding.h"
 #include "compat.h"
 #include "ring.h"
+#include "stamp.h"
 #include "walk.h"
 
 struct stlb_binding {
@@ -30,6 +31,7 @@ struct stlb_binding {
 	struct STLB_SUBSCRIPTION secondary;
 	struct mmu_notifier range;
 	bool released; /* under ring.lock */
+	struct stlb_stamp stamp; /* set once, under ring.lock */
 	struct stlb_ring ring;
 	/* Page addresses, append only; both under ring.lock. */
 	u32 nr_watched;
@@ -91,6 +93,7 @@ static bool record(struct stlb_binding *b, struct stlb_event *event)
 	raw_spin_lock_irqsave(&b->ring.lock, flags);
 	event->cpu = smp_processor_id();
 	event->nr_ptes = event->op == STLB_OP_MARK ? 0 : b->nr_watched;
+	event->stamp = stlb_stamp_read(&b->stamp);
 	if (event->op == STLB_OP_RELEASE)
 		b->released = true;
 	else
@@ -214,6 +217,7 @@ void stlb_binding_destroy(struct stlb_binding *b)
 {
 	mmu_notifier_unregister(&b->range, b->mm);
 	stlb_unsubscribe(&b->secondary, b->mm);
+	stlb_stamp_unpin(&b->stamp);
 	stlb_ring_destroy(&b->ring);
 	kvfree(b);
 }
@@ -290,6 +294,24 @@ int stlb_binding_mark(struct stlb_binding *b, u64 cookie)
 	};
 
 	return record(b, &event) ? 0 : -ENOBUFS;
+}
+
+int stlb_binding_stamp(struct stlb_binding *b, u64 addr)
+{
+	struct stlb_stamp stamp;
+	unsigned long flags;
+	int err;
+
+	/* Serialised by the caller: no other call sets it. */
+	if (b->stamp.frame)
+		return -EBUSY;
+	err = stlb_stamp_pin(&stamp, addr);
+	if (err)
+		return err;
+	raw_spin_lock_irqsave(&b->ring.lock, flags);
+	b->stamp = stamp;
+	raw_spin_unlock_irqrestore(&b->ring.lock, flags);
+	return 0;
 }
 
 void stlb_binding_info(struct stlb_binding *b, struct stlb_info *info)

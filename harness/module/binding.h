@@ -28,6 +28,7 @@ int stlb_binding_watch(struct stlb_binding *binding,
 		       const struct stlb_watch *watch);
 int stlb_binding_ptes(struct stlb_binding *binding, struct stlb_ptes *req);
 int stlb_binding_mark(struct stlb_binding *binding, u64 cookie);
+int stlb_binding_stamp(struct stlb_binding *binding, u64 addr);
 void stlb_binding_info(struct stlb_binding *binding, struct stlb_info *info);
 ssize_t stlb_binding_read(struct stlb_binding *binding, char __user *buf,
 			  size_t count);

@@ -125,6 +125,15 @@ static int ioctl_mark(struct stlb_file *sf, void __user *arg)
 	return stlb_binding_mark(sf->binding, cookie);
 }
 
+static int ioctl_stamp(struct stlb_file *sf, void __user *arg)
+{
+	u64 addr;
+
+	if (copy_from_user(&addr, arg, sizeof(addr)))
+		return -EFAULT;
+	return stlb_binding_stamp(sf->binding, addr);
+}
+
 static long recorder_ioctl(struct stlb_file *sf, unsigned int cmd,
 			   void __user *arg)
 {
@@ -137,6 +146,8 @@ static long recorder_ioctl(struct stlb_file *sf, unsigned int cmd,
 		return ioctl_ptes(sf, arg);
 	case STLB_IOC_INFO:
 		return ioctl_info(sf, arg);
+	case STLB_IOC_STAMP:
+		return ioctl_stamp(sf, arg);
 	default:
 		return ioctl_mark(sf, arg);
 	}
@@ -232,6 +243,7 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 	case STLB_IOC_PTES:
 	case STLB_IOC_INFO:
 	case STLB_IOC_MARK:
+	case STLB_IOC_STAMP:
 		return recorder_ioctl(sf, cmd, arg);
 	case STLB_IOC_DEVICE:
 		return ioctl_device(arg);

@@ -11,6 +11,7 @@
  *	fd = open("/dev/stlb")		CAP_SYS_ADMIN; nothing is recorded yet
  *	ioctl(fd, STLB_IOC_BIND)	binds fd to the caller's mm, recording starts
  *	ioctl(fd, STLB_IOC_WATCH)	pages whose PTE every later event captures
+ *	ioctl(fd, STLB_IOC_STAMP)	a word of memory that every later event copies
  *	ioctl(fd, STLB_IOC_MARK)	puts an event of the caller's own in the stream
  *	read(fd)			takes whole events off the ring, oldest first
  *	close(fd)			unbinds; also implied by the task's exit
@@ -138,6 +139,8 @@ struct stlb_pte {
  * @preempt: (out) preempt_count() as the kernel keeps it
  * @nr_ptes: (out) number of struct stlb_pte that follow: every page watched,
  *	     in the order of the WATCH calls, lowest address first in each
+ * @stamp:   (out) the word at STLB_IOC_STAMP's address as the event found it; 0
+ *	     without one
  * @comm:    (out) the thread's name, NUL padded
  */
 struct stlb_event {
@@ -154,7 +157,7 @@ struct stlb_event {
 	__u32 cpu;
 	__u32 preempt;
 	__u32 nr_ptes;
-	__u32 reserved;
+	__u32 stamp;
 	__u8 comm[16];
 	struct stlb_pte ptes[];
 };
@@ -233,6 +236,19 @@ struct stlb_info {
  * Errors: ENOBUFS the ring is full; the mark counts as lost.
  */
 #define STLB_IOC_MARK _IOW('t', 0xb4, __u64)
+/*
+ * STLB_IOC_STAMP - copy the u32 at user address *arg into every later event
+ *
+ * The caller's own address space, which need not be the bound one: the word is
+ * found through its page frame, which stays pinned until close(). A shared
+ * mapping, so that it stays one word across fork(); 4-byte aligned; writable.
+ * Plain stores change it, so a caller can date the events before and after a
+ * point without a system call.
+ *
+ * Errors: EBUSY there is one already; EINVAL unaligned; EFAULT not writable;
+ * ENOMEM.
+ */
+#define STLB_IOC_STAMP _IOW('t', 0xb5, __u64)
 
 /*
  * read(2) of a recorder: whole events only, oldest first; 0 when the ring is empty (there is

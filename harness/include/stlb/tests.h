@@ -86,6 +86,7 @@
 	X(bind_arguments, "BIND refuses what stlb.h says it refuses")          \
 	X(watch_arguments, "WATCH refuses what stlb.h says it refuses")        \
 	X(unbound, "calls before BIND fail with ENXIO")                        \
+	X(stamped, "an event has the word at STAMP's address, which refuses what stlb.h says it refuses") \
 	X(unknown_requests, "other ioctl numbers fail with ENOTTY")            \
 	X(read_arguments, "read() gives whole records or an error, loses none") \
 	X(order, "events come in order, numbered without gaps")                \
