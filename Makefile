@@ -19,6 +19,8 @@ ARCHES := arm64 x86 powerpc
 CACHE := $(or $(STLB_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stlb)
 # Where kselftest.h and kselftest_harness.h are; a kernel tree's own do, too.
 KSELFTEST ?= $(CACHE)/kselftest
+# liburing for the guests, a directory for each architecture
+LIBURING ?= $(CACHE)/liburing
 
 .PHONY: all host guest check docs module run_tests install clean
 all: host guest

@@ -57,6 +57,7 @@ if [ ${#later[@]} -gt 0 ]; then
 	cache_init
 	set_up host-packages.sh "${no_setup[@]}" run ${needs:+"$needs"}
 	set_up kselftest-headers.sh
-	build guest "KSELFTEST=$STLB_CACHE/kselftest"
+	set_up liburing.sh
+	build guest "KSELFTEST=$STLB_CACHE/kselftest" "LIBURING=$STLB_CACHE/liburing"
 fi
 exec "$runner" --root "$root" "$@" {stderr}>&-

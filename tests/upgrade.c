@@ -13,26 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../harness/guest/share.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
 
 STLB_FAMILY(upgrade);
-
-/*
- * fork() makes the page read-only for both; once the child is gone the page
- * has one owner, and the write fault gives it the write bit back
- * (wp_page_reuse()). No invalidate_range_start/end is due.
- */
-static int share_and_drop(struct scene *s)
-{
-	int err;
-
-	scene_write(s);
-	err = scene_fork(s);
-	if (!err)
-		scene_reap(s);
-	return err;
-}
 
 static const struct transition wp_reuse = {
 	TRANSITION(upgrade, wp_reuse),

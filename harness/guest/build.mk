@@ -9,7 +9,7 @@ CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 
 FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
 GUEST_LIB := attempt bystander device device_plane judge outcome recorder \
-	scene sysfs transition uffd
+	scene share sysfs transition uffd
 
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
 	-Wno-unused-parameter -Werror -Iharness/include
@@ -26,10 +26,12 @@ $(B)/guest/$1/rules.o: arch/$1/rules.c
 $(B)/guest/$1/tests/%.o: tests/%.c
 	@mkdir -p $$(@D)
 	$$(CROSS_$1)gcc $$(TEST_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(B)/guest/$1/tests/uring.o: TEST_CFLAGS += -isystem "$(LIBURING)/$1/include"
+$(B)/guest/$1/tests/uring: LDLIBS = "$(LIBURING)/$1/liburing.a"
 $(B)/guest/$1/init: $(B)/guest/$1/init.o
 	$$(CROSS_$1)gcc -static -s -o $$@ $$^
 $(B)/guest/$1/tests/%: $(B)/guest/$1/tests/%.o $(GUEST_LIB:%=$(B)/guest/$1/%.o) $(B)/guest/$1/rules.o
-	$$(CROSS_$1)gcc -static -s -o $$@ $$^
+	$$(CROSS_$1)gcc -static -s -o $$@ $$^ $$(LDLIBS)
 guest-$1: $(B)/guest/$1/init $(FAMILIES:%=$(B)/guest/$1/tests/%)
 .PHONY: guest-$1
 -include $(B)/guest/$1/*.d $(B)/guest/$1/tests/*.d

@@ -28,6 +28,11 @@
 	X(upgrade, uffd, "userfaultfd takes its write protection away, then a write: writable, same frame")                             \
 	X(upgrade, shared_clean, "first write to a clean page of a shared file: the PTE becomes writable, same frame")                  \
 	X(upgrade, prot_none_restored, "mprotect(PROT_READ|PROT_WRITE) of a PROT_NONE page, then a write: writable, same frame")        \
+	X(uring, fixed_buffer, "IORING_REGISTER_BUFFERS pins a read-only page for writing: the PTE becomes writable, same frame") \
+	X(uring, read_fixed, "READ_FIXED, by a worker, into a registered buffer: nothing changes")				\
+	X(uring, by_worker, "READ into a read-only page, by an io-wq worker: writable, same frame")				\
+	X(uring, by_sqpoll, "READ into a read-only page, by the thread of IORING_SETUP_SQPOLL: writable, same frame")		\
+	X(uring, provided_buffer, "READ into a read-only page out of a ring of provided buffers: writable, same frame")		\
 	X(cow, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                                  \
 	X(cow, zero_page, "write fault on the zero page: a new frame, writable")                                                        \
 	X(cow, forced, "a write to /proc/self/mem forces its way into a read-only zero page: a new frame, read-only")                   \

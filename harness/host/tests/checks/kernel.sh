@@ -73,6 +73,7 @@ check_tree_to_verdicts() {
 	listing "$work/linux" >"$work/before"
 	mkdir "$work/cache"
 	cp -r "$STLB_CACHE/kselftest" "$work/cache"
+	ln -s "$STLB_CACHE/liburing" "$work/cache"
 	export STLB_CACHE=$work/cache STLB_FAKE=good STLB_QEMU=$root/build/host/tests/fake_qemu HOME=$work
 	# shellcheck disable=SC2088 # no shell expands it there
 	"${run[@]}" --kernel 'tree:~/linux' >"$work/ktap" 2>"$work/stderr" || fail "$(cat "$work/stderr" "$work/ktap")"

@@ -37,7 +37,7 @@ copy_tree() {
 own_cache() {
 	mkdir "$work/cache"
 	cp -r "$STLB_CACHE/kselftest" "$work/cache"
-	ln -s "$STLB_CACHE/kernels" "$work/cache/kernels"
+	ln -s "$STLB_CACHE/kernels" "$STLB_CACHE/liburing" "$work/cache"
 	export STLB_CACHE=$work/cache
 }
 
