@@ -23,7 +23,9 @@ for word; do
 	*tree:* | *source:* | *tarball:*) [ ${#later[@]} -eq 0 ] || later=(run build) ;;
 	esac
 done
-[ "${1:-}" != explain ] || later=()
+case ${1:-} in
+explain | verdicts) later=() ;;
+esac
 
 set_up() {
 	local script=$1 status=0

@@ -21,6 +21,7 @@
 #include "message.h"
 #include "options.h"
 #include "report.h"
+#include "reread.h"
 #include "results.h"
 #include "text.h"
 
@@ -152,6 +153,26 @@ static int with_matrix(const struct options *opt)
 	return status;
 }
 
+/* Commands that judge no kernel. */
+static int without_matrix(const struct options *opt)
+{
+	int status = RUN_OK, end;
+
+	switch (opt->command) {
+	case CMD_EXPLAIN:
+		explain(opt);
+		break;
+	case CMD_VERDICTS:
+		status = reread_verdicts(opt->words[0]);
+		break;
+	case CMD_RUN:
+	case CMD_LIST:
+		break;
+	}
+	end = end_of_output();
+	return status ? status : end;
+}
+
 /*
  * A file must not get the number of a standard stream that was closed: what is
  * printed would end up in it. Such a stream now fails every write.
@@ -180,11 +201,10 @@ int main(int argc, char **argv)
 		/* said */
 	} else if (opt.help) {
 		status = print_usage(&opt);
-	} else if (opt.command != CMD_EXPLAIN) {
+	} else if (opt.command == CMD_RUN || opt.command == CMD_LIST) {
 		status = with_matrix(&opt);
 	} else if (!opt.check) {
-		explain(&opt);
-		status = end_of_output();
+		status = without_matrix(&opt);
 	}
 	options_free(&opt);
 	return status;

@@ -186,21 +186,73 @@ static int parse_option(struct options *opt, int argc, char **argv, int *i)
 	return set_option(opt, o, argv[++*i]);
 }
 
+struct known_command {
+	const char *name;
+	enum command command;
+	unsigned int min, max; /* words that it takes */
+	const char *example;
+};
+
+static const struct known_command commands[] = {
+	{ "explain", CMD_EXPLAIN, 1, 1, "explain upgrade.wp_reuse" },
+	{ "verdicts", CMD_VERDICTS, 1, 1, "verdicts results/latest" },
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static int unknown_command(const char *word)
+{
+	const char *names[NR_COMMANDS], *meant;
+
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		names[i] = commands[i].name;
+	meant = suggest(word, names, NR_COMMANDS);
+	if (meant)
+		return usage_error(
+			"'%s' is neither an option nor a command: did you mean %s? See --help",
+			word, meant);
+	return usage_error(
+		"'%s' is neither an option nor a command: see --help", word);
+}
+
+/* Of the command that was given; NULL: none takes words. */
+static const struct known_command *given_command(const struct options *opt)
+{
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (commands[i].command == opt->command)
+			return &commands[i];
+	return NULL;
+}
+
 static int parse_word(struct options *opt, const char *word)
 {
-	if (opt->command != CMD_EXPLAIN) {
-		if (strcmp(word, "explain"))
-			return usage_error(
-				"'%s' is neither an option nor a command: the one command is 'explain'; see --help",
-				word);
-		opt->command = CMD_EXPLAIN;
+	const struct known_command *c = given_command(opt);
+
+	for (size_t i = 0; !c && i < NR_COMMANDS; i++) {
+		if (strcmp(word, commands[i].name))
+			continue;
+		opt->command = commands[i].command;
 		return 0;
 	}
-	if (opt->explain)
+	if (!c)
+		return unknown_command(word);
+	if (list_len(opt->words) == c->max)
 		return usage_error(
-			"explain takes one pattern, not also '%s': quote it if the shell expanded a *",
-			word);
-	opt->explain = word;
+			"%s takes no more than %u word%s, not also '%s': quote it if the shell expanded a *",
+			c->name, c->max, c->max == 1 ? "" : "s", word);
+	opt->words = list_add(opt->words, text_dup(word));
+	return 0;
+}
+
+static int check_words(struct options *opt)
+{
+	const struct known_command *c = given_command(opt);
+
+	if (c && list_len(opt->words) < c->min)
+		return usage_error("%s needs more words: write %s", c->name,
+				   c->example);
+	if (opt->command == CMD_EXPLAIN)
+		opt->explain = opt->words[0];
 	return 0;
 }
 
@@ -262,10 +314,9 @@ int options_parse(struct options *opt, int argc, char **argv)
 	}
 	if (err || opt->help)
 		return err;
-	if (opt->command == CMD_EXPLAIN && !opt->explain)
-		return usage_error(
-			"explain needs a transition: write explain upgrade.wp_reuse, or see --list");
-	err = find_cache(opt);
+	err = check_words(opt);
+	if (!err)
+		err = find_cache(opt);
 	return err ? err : options_check(opt);
 }
 
@@ -274,6 +325,7 @@ void options_free(struct options *opt)
 	list_free(opt->archs);
 	list_free(opt->kernels);
 	list_free(opt->tests);
+	list_free(opt->words);
 	free(opt->cache);
 	memset(opt, 0, sizeof(*opt));
 }

@@ -10,11 +10,17 @@
 
 #define OPTIONS_TIMEOUT 60 /* --timeout if it is not given */
 
-enum command { CMD_RUN, CMD_LIST, CMD_EXPLAIN };
+enum command {
+	CMD_RUN,
+	CMD_LIST,
+	CMD_EXPLAIN,
+	CMD_VERDICTS,
+};
 
 struct options {
 	enum command command;
 	const char *explain; /* CMD_EXPLAIN: a transition or test pattern */
+	char **words; /* what other commands take, NULL-terminated */
 	char **archs; /* --arch, NULL-terminated; NULL: all of the matrix */
 	char **kernels; /* --kernel, NULL-terminated; NULL: the matrix's */
 	char **tests; /* --test patterns, NULL-terminated; NULL: all */

@@ -116,8 +116,10 @@ static void commands(void **state)
 	good(&opt, "--help --jobs 1");
 	assert_true(opt.help);
 	options_free(&opt);
-	bad("explain", "needs a transition");
-	bad("explain a b", "one pattern");
+	bad("explain", "needs more words: write explain ");
+	bad("explain a b", "no more than 1 word");
+	bad("verdicts", "needs more words: write verdicts ");
+	bad("verdict x", "did you mean verdicts?");
 	bad("explain nothing.like", "matches no test");
 	bad("explian cow", "neither an option nor a command");
 }

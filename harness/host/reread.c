@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "reread.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "escape.h"
+#include "message.h"
+#include "run.h"
+#include "text.h"
+
+#define SCHEMA 1
+
+static char *find_file(const char *path)
+{
+	static const char *const tails[] = { "/results.json",
+					     "/latest/results.json" };
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return text_dup(path);
+	for (size_t i = 0; i < 2; i++) {
+		char *file = text_printf("%s%s", path, tails[i]);
+
+		if (!access(file, F_OK))
+			return file;
+		free(file);
+	}
+	return text_printf("%s%s", path, tails[0]);
+}
+
+static bool is_text_or_null(const json_t *object, const char *member)
+{
+	const json_t *j = json_object_get(object, member);
+
+	return json_is_string(j) || json_is_null(j);
+}
+
+static bool has_texts(const json_t *object, const char *const *members)
+{
+	for (; *members; members++)
+		if (!json_is_string(json_object_get(object, *members)))
+			return false;
+	return true;
+}
+
+static bool is_test(const json_t *test)
+{
+	static const char *const texts[] = { "name", "verdict", "signature",
+					     NULL };
+
+	return has_texts(test, texts) && is_text_or_null(test, "reason") &&
+	       json_is_array(json_object_get(test, "rules"));
+}
+
+static bool is_cell(const json_t *cell)
+{
+	static const char *const texts[] = { "name", "arch", "kernel", "cpu",
+					     NULL };
+	static const char *const numbers[] = { "cpus", "memory_mib", "boots" };
+	const json_t *tests = json_object_get(cell, "tests"), *test;
+	size_t i;
+
+	if (!has_texts(cell, texts) || !is_text_or_null(cell, "infra") ||
+	    !json_is_array(tests))
+		return false;
+	for (i = 0; i < 3; i++)
+		if (!json_is_integer(json_object_get(cell, numbers[i])))
+			return false;
+	json_array_foreach(tests, i, test) if (!is_test(test)) return false;
+	return true;
+}
+
+static const char *fault(const json_t *results)
+{
+	const json_t *cells = json_object_get(results, "cells"), *cell;
+	size_t i;
+
+	if (json_integer_value(json_object_get(results, "schema")) != SCHEMA)
+		return "is not a results.json of schema 1";
+	if (!json_is_array(cells))
+		return "has no cells";
+	json_array_foreach(cells, i, cell) if (
+		!is_cell(
+			cell)) return "has a cell that docs/results.md does not know";
+	return NULL;
+}
+
+json_t *reread(const char *path)
+{
+	char *file = find_file(path);
+	json_error_t error;
+	json_t *j = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+	const char *wrong = j ? fault(j) : NULL;
+
+	if (!j)
+		message("%s: %s: give a directory of results", file,
+			error.text);
+	else if (wrong)
+		message("%s %s: give a directory of results", file, wrong);
+	if (wrong) {
+		json_decref(j);
+		j = NULL;
+	}
+	free(file);
+	return j;
+}
+
+const char *reread_string(const json_t *object, const char *member)
+{
+	const char *s = json_string_value(json_object_get(object, member));
+
+	return s ? s : "";
+}
+
+static const json_t *find(const json_t *array, const char *name)
+{
+	const json_t *j;
+	size_t i;
+
+	json_array_foreach(array, i, j) if (!strcmp(reread_string(j, "name"),
+						    name)) return j;
+	return NULL;
+}
+
+const json_t *reread_cell(const json_t *results, const char *name)
+{
+	return find(json_object_get(results, "cells"), name);
+}
+
+const json_t *reread_test(const json_t *cell, const char *name)
+{
+	return find(json_object_get(cell, "tests"), name);
+}
+
+static void print_field(const char *s, char end)
+{
+	char *clean = escape_text(s, false);
+
+	printf("%s%c", clean, end);
+	free(clean);
+}
+
+static void print_test(const json_t *cell, const json_t *test)
+{
+	print_field(reread_string(cell, "name"), '\t');
+	print_field(reread_string(cell, "arch"), '\t');
+	print_field(reread_string(test, "name"), '\t');
+	print_field(reread_string(test, "verdict"), '\t');
+	print_field(reread_string(test, "signature"), '\t');
+	printf("%lld\t",
+	       (long long)json_integer_value(json_object_get(cell, "boots")));
+	print_field(reread_string(test, "reason"), '\n');
+}
+
+int reread_verdicts(const char *path)
+{
+	json_t *results = reread(path);
+	const json_t *cell, *test;
+	size_t c, t;
+
+	if (!results)
+		return RUN_USAGE;
+	json_array_foreach(json_object_get(results, "cells"), c, cell)
+		json_array_foreach(json_object_get(cell, "tests"), t, test)
+			print_test(cell, test);
+	json_decref(results);
+	return RUN_OK;
+}
