@@ -10,6 +10,10 @@ root=$(dirname -- "$(readlink -f -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=harness/setup/lib.sh
 . "$root/harness/setup/lib.sh"
 
+case ${1:-} in
+bisect | bisect-step) exec "$root/harness/ci/$1.sh" "${@:2}" ;;
+esac
+
 runner=$root/build/host/stlb-run
 on_signal_say="interrupted"
 
