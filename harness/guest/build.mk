@@ -11,6 +11,8 @@ FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
 GUEST_LIB := attempt bystander device device_plane judge outcome recorder \
 	scene share sysfs transition uffd
 
+GUEST_LIB += trace
+
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
 	-Wno-unused-parameter -Werror -Iharness/include
 # The kernel's own harness is not ours to warn about.

@@ -6,6 +6,7 @@
 
 #include "judge.h"
 #include "scene.h"
+#include "trace.h"
 
 /* The kernel's "everything": the end of a range that has no end. */
 #define EVERYTHING (~0ULL)
@@ -458,6 +459,8 @@ static void measure(const struct evidence *e, struct outcome *o)
 		judge_callback(ev, o);
 		if (!touches_any(e, ev))
 			continue;
+		if (noted < TRACE_MAX)
+			trace_event(e, ev);
 		if (noted++ < 16)
 			note_event(e, ev);
 		ranges += ev->op == STLB_OP_RANGE_START;
@@ -477,6 +480,7 @@ static void measure(const struct evidence *e, struct outcome *o)
 	}
 	if (noted > 16)
 		outcome_note("seen: %lld more", noted - 16);
+	trace_rest(noted - TRACE_MAX);
 	outcome_data("callbacks", callbacks);
 	outcome_data("width", width);
 	outcome_data("ranges", ranges);

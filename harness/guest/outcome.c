@@ -48,3 +48,9 @@ void outcome_data(const char *name, long long value)
 	printf("# stlb: data %s=%lld\n", name, value);
 	fflush(stdout);
 }
+
+void outcome_trace(const char *text)
+{
+	printf("# stlb: trace %s\n", text);
+	fflush(stdout);
+}

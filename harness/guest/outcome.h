@@ -8,6 +8,7 @@
  *	# stlb: failed PROPERTY		one per kind of failure
  *	# stlb: reason TEXT		the first one heads the report
  *	# stlb: data NAME=INTEGER	measured, not judged
+ *	# stlb: trace TEXT		a callback, see trace.h
  */
 #ifndef _STLB_OUTCOME_H
 #define _STLB_OUTCOME_H
@@ -42,5 +43,6 @@ void outcome_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void outcome_fail(struct outcome *o, enum property p, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void outcome_data(const char *name, long long value);
+void outcome_trace(const char *text);
 
 #endif /* _STLB_OUTCOME_H */

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "words.h"
+
+#define TRACE "# stlb: trace "
 
 void evidence_free(struct evidence *ev)
 {
@@ -17,6 +20,7 @@ void evidence_free(struct evidence *ev)
 	for (i = 0; i < ev->nr_data; i++)
 		free(ev->data[i].name);
 	free(ev->data);
+	list_free(ev->trace);
 	free(ev->reason);
 	free(ev->skip);
 	free(ev->splat);
@@ -81,6 +85,15 @@ static bool take_data(struct evidence *ev, const char *text)
 	return true;
 }
 
+static bool is_trace(const struct evidence *ev, const char *text)
+{
+	return *text &&
+	       !text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_,- ")] &&
+	       list_len(ev->trace) < EVIDENCE_TRACE_MAX;
+}
+
 static void take_stlb(struct evidence *ev, const char *line)
 {
 	bool understood = false;
@@ -141,6 +154,11 @@ static void keep(struct evidence *ev, const char *line)
 
 void evidence_line(struct evidence *ev, const char *line)
 {
+	if (!strncmp(line, TRACE, strlen(TRACE)) &&
+	    is_trace(ev, line + strlen(TRACE))) {
+		ev->trace = list_add(ev->trace, text_dup(line + strlen(TRACE)));
+		return;
+	}
 	keep(ev, line);
 	if (!strncmp(line, "# stlb: ", 8)) {
 		take_stlb(ev, line + 8);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "words.h"
 
 static void clear(struct result *r)
 {
@@ -14,6 +15,7 @@ static void clear(struct result *r)
 	for (i = 0; i < r->nr_data; i++)
 		free(r->data[i].name);
 	free(r->data);
+	list_free(r->trace);
 	free(r->signature);
 	free(r->reason);
 	free(r->log);
@@ -145,6 +147,12 @@ static void take_data(const struct evidence *ev, struct result *r)
 	r->nr_data = ev->nr_data;
 }
 
+static void take_trace(const struct evidence *ev, struct result *r)
+{
+	for (char **t = ev->trace; t && *t; t++)
+		r->trace = list_add(r->trace, text_dup(*t));
+}
+
 static void decide(const struct evidence *ev, struct result *r)
 {
 	r->signature = signature(ev);
@@ -178,6 +186,7 @@ void judge(const struct evidence *ev, unsigned int boot, struct result *result)
 	}
 	result->log = text_dup(log);
 	take_data(ev, result);
+	take_trace(ev, result);
 	result->boot = boot;
 	if (ev->end_ns > ev->begin_ns)
 		result->ns = ev->end_ns - ev->begin_ns;

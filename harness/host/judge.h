@@ -12,6 +12,8 @@
  *	# stlb: failed PROPERTY		[a-z_]+; as many as there are
  *	# stlb: reason TEXT		the first one counts
  *	# stlb: data NAME=INTEGER	[a-z0-9_.]+, decimal, signed 64 bits
+ *	# stlb: trace TEXT		[a-zA-Z0-9_,- ]+, at most EVIDENCE_TRACE_MAX
+ *					lines; not kept in the log
  *	ok 1 TEST			exactly one line that begins with
  *	ok 1 TEST # SKIP TEXT		"ok " or "not ok "
  *	not ok 1 TEST
@@ -31,6 +33,7 @@
 #define EVIDENCE_PROPERTIES_MAX 32
 #define EVIDENCE_DATA_MAX 256
 #define EVIDENCE_NAME_MAX 64
+#define EVIDENCE_TRACE_MAX 256
 
 struct evidence {
 	const struct test *test;
@@ -48,6 +51,7 @@ struct evidence {
 	size_t nr_properties;
 	struct datum *data;
 	size_t nr_data;
+	char **trace; /* NULL-terminated; NULL: none */
 	char *reason; /* the test's own */
 	char *skip; /* the reason on its result line */
 	unsigned int result_lines; /* "ok ..." and "not ok ..." */
@@ -67,7 +71,7 @@ void evidence_line(struct evidence *ev, const char *line);
 void evidence_splat(struct evidence *ev, const struct console_splat *s);
 
 /*
- * Sets verdict, signature, reason, log, data, boot and ns of @result, whose
+ * Sets verdict, signature, reason, log, data, trace, boot and ns of @result, whose
  * ->test is set and whose strings, if any, are freed first. Never leaves
  * VERDICT_NONE.
  */

@@ -98,6 +98,8 @@ static json_t *test(const struct run *run, const struct cell *cell,
 			    *reason ? string(reason) : json_null());
 	json_object_set_new(j, "rules", rules(cell, r->test));
 	json_object_set_new(j, "data", data(r));
+	json_object_set_new(j, "trace",
+			    r->trace ? strings(r->trace) : json_array());
 	json_object_set_new(j, "log", string(r->log ? r->log : ""));
 	json_object_set_new(j, "boot", json_integer(r->boot));
 	json_object_set_new(j, "seconds", seconds(r->ns));

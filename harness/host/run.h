@@ -60,6 +60,7 @@ struct result {
 	char *log; /* the test's output, '\n' separated; "" if none */
 	struct datum *data;
 	size_t nr_data;
+	char **trace; /* callbacks, trace.h; NULL-terminated; NULL: none */
 	unsigned int boot; /* which boot of the cell, from 1; 0: none */
 	uint64_t ns; /* from its begin to its end record */
 };

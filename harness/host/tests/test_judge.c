@@ -190,6 +190,9 @@ static void malformed(void **state)
 		"# stlb: failed a b",
 		"# stlb: faild coverage",
 		"# stlb: ",
+		"# stlb: trace ",
+		"# stlb: trace secondary 0 1 \xe9",
+		"# stlb: trace secondary\t0",
 		"# stlb: data",
 		"# stlb: data x",
 		"# stlb: data =1",
@@ -217,6 +220,27 @@ static void malformed(void **state)
 		lines(&ev, line);
 		expect(&ev, VERDICT_FAIL, "harness", "not understood");
 	}
+}
+
+static void trace(void **state)
+{
+	struct evidence ev = ended(CHANNEL_EXIT, 0);
+	struct result r = { .test = &test };
+
+	(void)state;
+	lines(&ev, "# stlb: trace secondary -1 8 1w7r ptl,current-mm\n"
+		   "# stlb: trace release 0 all 8w -\n" OK);
+	judge(&ev, 1, &r);
+	assert_int_equal(r.verdict, VERDICT_PASS);
+	assert_string_equal(r.trace[0], "secondary -1 8 1w7r ptl,current-mm");
+	assert_string_equal(r.trace[1], "release 0 all 8w -");
+	assert_null(r.trace[2]);
+	assert_string_equal(r.log, OK "\n");
+	clean(&ev, &r);
+	ev = ended(CHANNEL_EXIT, 0);
+	for (int i = 0; i <= EVIDENCE_TRACE_MAX; i++)
+		lines(&ev, "# stlb: trace x");
+	expect(&ev, VERDICT_FAIL, "harness", "not understood");
 }
 
 static void data(void **state)
@@ -406,6 +430,7 @@ int main(void)
 		cmocka_unit_test(skips),
 		cmocka_unit_test(properties),
 		cmocka_unit_test(malformed),
+		cmocka_unit_test(trace),
 		cmocka_unit_test(data),
 		cmocka_unit_test(too_much_data),
 		cmocka_unit_test(too_many_properties),

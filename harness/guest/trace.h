@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A callback in a form that is the same in each run of the same kernel, for the
+ * runner to compare two kernels by (harness/host/trace.h):
+ *
+ *	# stlb: trace OP FIRST END PAGES CONTEXT[,CONTEXT...]
+ *
+ * FIRST, END	the range in pages, the first watched page being 0, END not in
+ *		it; "0 all" where the kernel said "everything"
+ * PAGES	the watched pages as they were then, like "1w7r": how many, and
+ *		- not present, x closed to user space, r read-only, w writable;
+ *		a capital letter: on another frame than before the trigger
+ * CONTEXT	the bits of struct stlb_event.context, or -
+ *
+ * No address, frame, time, CPU, task or count of earlier events is in it.
+ */
+#ifndef _STLB_TRACE_H
+#define _STLB_TRACE_H
+
+#include "judge.h"
+
+/* Lines of one test; what comes after them is counted. */
+#define TRACE_MAX 64
+
+/* Prints the line of @ev, an event that touches the watched pages. */
+void trace_event(const struct evidence *e, const struct stlb_event *ev);
+
+/* Prints that @nr events were left out, if any was. */
+void trace_rest(long long nr);
+
+#endif /* _STLB_TRACE_H */
