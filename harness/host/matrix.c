@@ -12,7 +12,7 @@
 #include "text.h"
 #include "words.h"
 
-#define DEFAULT_CPUS 1
+#define DEFAULT_CPUS 2
 #define DEFAULT_MEMORY 512
 
 enum { ARCH, KERNEL, CPU, CPUS, MEMORY };

@@ -7,7 +7,7 @@
  *	arch = arm64		required
  *	kernel = debian:6.12	required: see kernel_spec.h
  *	cpu = cortex-a57	QEMU's -cpu
- *	cpus = 1		1..64
+ *	cpus = 2		1..64
  *	memory = 512		MiB, 128..65536
  *
  * A ';' behind white space begins a comment.

@@ -75,7 +75,7 @@ static void whole(void **state)
 	assert_int_equal(run.cells[0].cpus, 4);
 	assert_int_equal(run.cells[0].memory_mib, 1024);
 	assert_null(run.cells[1].cpu);
-	assert_int_equal(run.cells[1].cpus, 1);
+	assert_int_equal(run.cells[1].cpus, 2);
 	assert_int_equal(run.cells[1].memory_mib, 512);
 	matrix_free(&run);
 }
