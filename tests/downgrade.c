@@ -4,12 +4,9 @@
  * stays.
  */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
+#include "../harness/guest/soft_dirty.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
 
@@ -93,49 +90,13 @@ FIXTURE_VARIANT_ADD(downgrade, uffd_wp)
 	.t = &uffd_wp,
 };
 
-/* Documentation/admin-guide/mm/pagemap.rst: bit 55 is "soft-dirty". */
-static int write_soft_dirty(struct scene *s)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t entry = 0;
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	scene_write(s);
-	n = pread(fd, &entry, sizeof(entry),
-		  (uintptr_t)s->base / s->page * sizeof(entry));
-	close(fd);
-	if (n != sizeof(entry))
-		return -EIO;
-	if (!(entry & 1ULL << 55))
-		return scene_missing(
-			s,
-			"needs CONFIG_MEM_SOFT_DIRTY: no soft-dirty bit in /proc/self/pagemap");
-	return 0;
-}
-
-static int clear_soft_dirty(struct scene *s)
-{
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, "4", 1) != 1)
-		err = -errno;
-	scene_changed(s);
-	close(fd);
-	return err;
-}
-
 static const struct transition soft_dirty = {
 	TRANSITION(downgrade, soft_dirty),
 	.before = ACCESS_RW,
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
-	.setup = write_soft_dirty,
-	.trigger = clear_soft_dirty,
+	.setup = soft_dirty_write,
+	.trigger = soft_dirty_clear,
 };
 
 FIXTURE_VARIANT_ADD(downgrade, soft_dirty)

@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../harness/guest/clean.h"
+#include "../harness/guest/disk.h"
 #include "../harness/guest/share.h"
+#include "../harness/guest/soft_dirty.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
 
@@ -199,6 +201,84 @@ FIXTURE_VARIANT_ADD(upgrade, by_read)
 	.t = &by_read,
 };
 
+/* The same, out of a pipe into the memory that its reader names. */
+static int vmsplice_into_pages(struct scene *s)
+{
+	struct iovec to[STLB_RUN_PAGES];
+	char bytes[STLB_RUN_PAGES] = { 0 };
+	int ends[2], err = 0;
+
+	if (pipe(ends))
+		return -errno;
+	for (size_t i = 0; i < s->nr; i++)
+		to[i] = (struct iovec){ s->base + i * s->page, 1 };
+	if (write(ends[1], bytes, s->nr) != (ssize_t)s->nr)
+		err = -EIO;
+	else if (vmsplice(ends[0], to, s->nr, 0) != (ssize_t)s->nr)
+		err = -EIO;
+	close(ends[0]);
+	close(ends[1]);
+	return err;
+}
+
+static const struct transition by_vmsplice = {
+	TRANSITION(upgrade, by_vmsplice),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
+	.setup = share_and_drop,
+	.trigger = vmsplice_into_pages,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, by_vmsplice)
+{
+	.t = &by_vmsplice,
+};
+
+/* Bytes on the disk, not in the page cache: a direct read of a hole pins nothing. */
+static int share_and_write_file(struct scene *s)
+{
+	int err = disk_file(s);
+
+	if (err)
+		return err;
+	err = disk_fill(s);
+	if (err)
+		return err;
+	if (fcntl(s->fd, F_SETFL, O_DIRECT))
+		return -errno;
+	return share_and_drop(s);
+}
+
+/*
+ * The pages are pinned for writing (bio_iov_iter_get_pages()), which takes the
+ * fault; the disk then writes to their frames.
+ */
+static int read_direct(struct scene *s)
+{
+	ssize_t bytes = s->nr * s->page, n = pread(s->fd, s->base, bytes, 0);
+
+	if (n < 0)
+		return -errno;
+	return n == bytes ? 0 : -EIO;
+}
+
+static const struct transition by_direct_read = {
+	TRANSITION(upgrade, by_direct_read),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* wp_can_reuse_anon_folio() */
+	.setup = share_and_write_file,
+	.trigger = read_direct,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, by_direct_read)
+{
+	.t = &by_direct_read,
+};
+
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -290,34 +370,27 @@ FIXTURE_VARIANT_ADD(upgrade, uffd)
 	.t = &uffd,
 };
 
-static const char *lacks_clean_entries(const struct stlb_pte *pte)
+/* The write fault sets the bit, and the entry writable again. */
+static int write_and_clear(struct scene *s)
 {
-	if (pte->flags & STLB_PTE_WRITE && pte->flags & STLB_PTE_HW_WRITE)
-		return "needs arm64: no other table has an entry that is writable and clean";
-	return NULL;
+	int err = soft_dirty_write(s);
+
+	return err ? err : soft_dirty_clear(s);
 }
 
-static long minor_faults(void)
+static const struct transition soft_dirty = {
+	TRANSITION(upgrade, soft_dirty),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.setup = write_and_clear,
+	.trigger = scene_write,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, soft_dirty)
 {
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
-}
-
-/* A CPU with FEAT_HAFDBS takes no fault; device.hardware_dirty is about that. */
-static int write_shared(struct scene *s)
-{
-	long faults = minor_faults();
-
-	scene_write(s);
-	scene_changed(s);
-	if (minor_faults() == faults)
-		return scene_missing(
-			s,
-			"needs a CPU that leaves the dirty state to the kernel: arm64 without FEAT_HAFDBS");
-	return 0;
-}
+	.t = &soft_dirty,
+};
 
 static const struct transition shared_clean = {
 	TRANSITION(upgrade, shared_clean),
@@ -326,8 +399,8 @@ static const struct transition shared_clean = {
 	.frame = FRAME_SAME,
 	.map = scene_map_file,
 	.setup = scene_read,
-	.lacks = lacks_clean_entries,
-	.trigger = write_shared,
+	.lacks = clean_lacks,
+	.trigger = clean_write,
 };
 
 FIXTURE_VARIANT_ADD(upgrade, shared_clean)

@@ -38,6 +38,14 @@ static const struct stlb_profile_info profiles[] = {
 			      "a PROT_NONE entry is not valid, so none of it can be cached" }, \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
+#define FILL                                                                   \
+	SMMU(STLB_OPTIONAL,                                                    \
+	     "Arm ARM R_XCLRD; SMMU 3.21.1",                                   \
+	     "an entry that is not valid cannot be cached"),                   \
+	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL, "Arm ARM R_XCLRD; SMMU 3.21.1",   \
+			      "an entry that is not valid cannot be cached" }, \
+	[STLB_KVM_SHADOW] = RANGE_REOPEN
+
 #define FRAME_CHANGE                                                           \
 	SMMU(STLB_REQUIRED,                                                    \
 	     "Arm ARM R_WHZWS, R_DDMVT; SMMU 3.21.1, 3.9.1",                   \
@@ -80,10 +88,21 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, by_proc_mem) = { UPGRADE },
 	ROW(upgrade, by_ptrace) = { UPGRADE },
 	ROW(upgrade, by_read) = { UPGRADE },
+	ROW(upgrade, by_vmsplice) = { UPGRADE },
+	ROW(upgrade, by_direct_read) = { UPGRADE },
 	ROW(upgrade, by_populate) = { UPGRADE },
 	ROW(upgrade, uffd) = { UPGRADE },
+	ROW(upgrade, soft_dirty) = { UPGRADE },
 	ROW(upgrade, shared_clean) = { UPGRADE },
 	ROW(upgrade, prot_none_restored) = { REOPEN },
+	ROW(file, mkwrite) = { UPGRADE },
+	ROW(file, writeback) = { DOWNGRADE },
+	ROW(file, rewrite) = { UPGRADE },
+	ROW(file, private_copy) = { FRAME_CHANGE },
+	ROW(file, reclaim) = { UNMAP },
+	ROW(swap, pageout) = { UNMAP },
+	ROW(swap, write_in) = { FILL },
+	ROW(swap, read_then_write) = { UPGRADE },
 	ROW(uring, fixed_buffer) = { UPGRADE },
 	ROW(uring, read_fixed) = { EVERY(SECONDARY_SPURIOUS),
 				   [STLB_KVM_SHADOW] = RANGE_SPURIOUS },

@@ -43,6 +43,15 @@ static const struct stlb_profile_info profiles[] = {
 				"on insufficient authority the entry is fetched again before a fault is reported" }, \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
+#define FILL                                                                   \
+	[STLB_OPENCAPI_P9] = { STLB_OPTIONAL,                                  \
+			       "arch/powerpc/include/asm/book3s/64/pgtable.h, is_pte_rw_upgrade()", \
+			       "an entry that is not present is not one that this nest MMU keeps" }, \
+	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
+				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
+				"on insufficient authority the entry is fetched again before a fault is reported" }, \
+	[STLB_KVM_SHADOW] = RANGE_REOPEN
+
 #define FRAME_CHANGE                                                           \
 	P9_TLBIE("a global tlbie must drop the entry, which leads to the old frame"), \
 	P10_ATSD("an ATSD must drop the entry, which leads to the old frame"), \
@@ -72,10 +81,21 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, by_proc_mem) = { UPGRADE },
 	ROW(upgrade, by_ptrace) = { UPGRADE },
 	ROW(upgrade, by_read) = { UPGRADE },
+	ROW(upgrade, by_vmsplice) = { UPGRADE },
+	ROW(upgrade, by_direct_read) = { UPGRADE },
 	ROW(upgrade, by_populate) = { UPGRADE },
 	ROW(upgrade, uffd) = { UPGRADE },
+	ROW(upgrade, soft_dirty) = { UPGRADE },
 	ROW(upgrade, shared_clean) = { UPGRADE },
 	ROW(upgrade, prot_none_restored) = { REOPEN },
+	ROW(file, mkwrite) = { UPGRADE },
+	ROW(file, writeback) = { DOWNGRADE },
+	ROW(file, rewrite) = { UPGRADE },
+	ROW(file, private_copy) = { FRAME_CHANGE },
+	ROW(file, reclaim) = { UNMAP },
+	ROW(swap, pageout) = { UNMAP },
+	ROW(swap, write_in) = { FILL },
+	ROW(swap, read_then_write) = { UPGRADE },
 	ROW(uring, fixed_buffer) = { UPGRADE },
 	ROW(uring, read_fixed) = { EVERY(SECONDARY_SPURIOUS),
 				   [STLB_KVM_SHADOW] = RANGE_SPURIOUS },

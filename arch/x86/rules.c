@@ -39,6 +39,11 @@ static const struct stlb_profile_info profiles[] = {
 	    "a PROT_NONE entry is not present, and for one that becomes present no device need be told"), \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
+#define FILL                                                                   \
+	VTD(STLB_OPTIONAL, "VT-d 6.5.3.5",                                     \
+	    "for an entry that becomes present no device need be told"),       \
+	[STLB_KVM_SHADOW] = RANGE_REOPEN
+
 #define FRAME_CHANGE                                                           \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
 	    "a cached entry is used without a look at memory, and leads to the old frame"), \
@@ -68,10 +73,21 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, by_proc_mem) = { UPGRADE },
 	ROW(upgrade, by_ptrace) = { UPGRADE },
 	ROW(upgrade, by_read) = { UPGRADE },
+	ROW(upgrade, by_vmsplice) = { UPGRADE },
+	ROW(upgrade, by_direct_read) = { UPGRADE },
 	ROW(upgrade, by_populate) = { UPGRADE },
 	ROW(upgrade, uffd) = { UPGRADE },
+	ROW(upgrade, soft_dirty) = { UPGRADE },
 	ROW(upgrade, shared_clean) = { UPGRADE },
 	ROW(upgrade, prot_none_restored) = { REOPEN },
+	ROW(file, mkwrite) = { UPGRADE },
+	ROW(file, writeback) = { DOWNGRADE },
+	ROW(file, rewrite) = { UPGRADE },
+	ROW(file, private_copy) = { FRAME_CHANGE },
+	ROW(file, reclaim) = { UNMAP },
+	ROW(swap, pageout) = { UNMAP },
+	ROW(swap, write_in) = { FILL },
+	ROW(swap, read_then_write) = { UPGRADE },
 	ROW(uring, fixed_buffer) = { UPGRADE },
 	ROW(uring, read_fixed) = { EVERY(SECONDARY_SPURIOUS),
 				   [STLB_KVM_SHADOW] = RANGE_SPURIOUS },

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Static programs of the guest, per architecture: $(B)/guest/ARCH/init and
-# $(B)/guest/ARCH/tests/FAMILY.
+# $(B)/guest/ARCH/tests/FAMILY; and a file system for its RAM disk,
+# $(B)/guest/ARCH/disk.img.
 
 CROSS_arm64 := aarch64-linux-gnu-
 CROSS_powerpc := powerpc64le-linux-gnu-
 CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 
 FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
-GUEST_LIB := attempt bystander device device_plane judge outcome recorder \
-	scene share sysfs transition uffd
-
-GUEST_LIB += trace
+GUEST_LIB := attempt bystander clean device device_plane disk judge outcome \
+	recorder scene share soft_dirty sysfs trace transition uffd
 
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
 	-Wno-unused-parameter -Werror -Iharness/include
@@ -34,7 +33,11 @@ $(B)/guest/$1/init: $(B)/guest/$1/init.o
 	$$(CROSS_$1)gcc -static -s -o $$@ $$^
 $(B)/guest/$1/tests/%: $(B)/guest/$1/tests/%.o $(GUEST_LIB:%=$(B)/guest/$1/%.o) $(B)/guest/$1/rules.o
 	$$(CROSS_$1)gcc -static -s -o $$@ $$^ $$(LDLIBS)
-guest-$1: $(B)/guest/$1/init $(FAMILIES:%=$(B)/guest/$1/tests/%)
+$(B)/guest/$1/disk.img: harness/guest/build.mk
+	@mkdir -p $$(@D)
+	PATH="$$$$PATH:/usr/sbin:/sbin" mke2fs -q -F -t ext4 -b 4096 -N 16 -m 0 \
+		-O ^has_journal,^resize_inode -E root_owner=0:0 $$@ 1M >/dev/null
+guest-$1: $(B)/guest/$1/init $(B)/guest/$1/disk.img $(FAMILIES:%=$(B)/guest/$1/tests/%)
 .PHONY: guest-$1
 -include $(B)/guest/$1/*.d $(B)/guest/$1/tests/*.d
 endef

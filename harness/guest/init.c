@@ -29,6 +29,7 @@
 #include "../host/channel.h"
 
 #define PLAN "/plan"
+#define DISK "/disk.img"
 /* Lines of one test that are passed on; the rest is counted. */
 #define LOG_LINES_MAX 2000
 
@@ -179,6 +180,8 @@ static void load_module(void)
 	close(fd);
 	/* For the test that unloads it and loads it again. */
 	setenv("STLB_MODULE", plan.module, 1);
+	/* For the tests that need a disk: this machine's may be written to. */
+	setenv("STLB_DISK", DISK, 1);
 }
 
 /* One line of output, made printable, as a log record. */

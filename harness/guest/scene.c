@@ -288,4 +288,6 @@ void scene_end(struct scene *s)
 	if (s->page && s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+	if (s->end)
+		s->end();
 }

@@ -75,6 +75,7 @@ struct scene {
 	struct setting settings[4]; /* scene_set() */
 	size_t nr_settings;
 	volatile __u32 *stamp; /* scene_changed(); shared with all children */
+	void (*end)(void); /* undoes what outlives the process; NULL: nothing */
 };
 
 struct transition {

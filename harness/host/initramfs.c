@@ -135,6 +135,8 @@ static char *add_all(struct archive *a, const struct initramfs *fs)
 	if (!error)
 		error = add_guest(a, fs, "init", "init");
 	if (!error)
+		error = add_guest(a, fs, "disk.img", "disk.img");
+	if (!error)
 		error = add_file(a, "stlb.ko", fs->module, 0644);
 	if (!error)
 		error = add_text(a, "plan", fs->plan);

@@ -33,6 +33,7 @@ needs() {
 	runner libinih-dev                  library:inih                matrix and known bugs
 	runner libjansson-dev               library:jansson             JSON results
 	runner libxml2-dev                  library:libxml-2.0          JUnit results
+	run    e2fsprogs                    command:mke2fs              a file system for the guests
 	run    xz-utils                     command:xz                  unpacks the kernel's kselftest headers
 	run    libelf1                      shared:libelf.so.1          objtool, in building x86 modules
 	run    gcc-aarch64-linux-gnu        command:aarch64-linux-gnu-gcc      compiles arm64 tests and modules
@@ -55,7 +56,7 @@ needs() {
 	END
 }
 
-have_command() { command -v "$1" >/dev/null; }
+have_command() { PATH=$PATH:/sbin:/usr/sbin command -v "$1" >/dev/null; }
 
 have_library() { pkg-config --exists "$1" 2>/dev/null; }
 

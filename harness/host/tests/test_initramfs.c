@@ -13,6 +13,7 @@ static int setup(void **state)
 		return -1;
 	make("tests");
 	put("init", "the init", 8);
+	put("disk.img", "the disk", 8);
 	put("stlb.ko", "the module", 10);
 	put("tests/cow", "cow's tests", 11);
 	put("tests/unmap", "", 0);
@@ -79,6 +80,7 @@ static void contents(void **state)
 				  "40755 tests \n"
 				  "20600 dev/console \n"
 				  "100755 init the init\n"
+				  "100755 disk.img the disk\n"
 				  "100644 stlb.ko the module\n"
 				  "100644 plan test cow.copy.page\n"
 				  "100755 tests/cow cow's tests\n"

@@ -24,10 +24,21 @@
 	X(upgrade, by_proc_mem, "the same write fault, by a write to /proc/PID/mem of another process: writable, same frame")           \
 	X(upgrade, by_ptrace, "the same write fault, by PTRACE_POKEDATA of another process: writable, same frame")                      \
 	X(upgrade, by_read, "the same write fault, in read(2) into the page: writable, same frame")                                     \
+	X(upgrade, by_vmsplice, "the same write fault, in vmsplice() of a pipe into the page: writable, same frame")		\
+	X(upgrade, by_direct_read, "the same write fault, by an O_DIRECT read of a file into the page: writable, same frame")	\
 	X(upgrade, by_populate, "the same write fault, by madvise(MADV_POPULATE_WRITE): writable, same frame")                          \
 	X(upgrade, uffd, "userfaultfd takes its write protection away, then a write: writable, same frame")                             \
+	X(upgrade, soft_dirty, "write to a page whose soft-dirty bit was cleared: writable, same frame")			\
 	X(upgrade, shared_clean, "first write to a clean page of a shared file: the PTE becomes writable, same frame")                  \
 	X(upgrade, prot_none_restored, "mprotect(PROT_READ|PROT_WRITE) of a PROT_NONE page, then a write: writable, same frame")        \
+	X(file, mkwrite, "first write to a clean page of a shared file on ext4: the PTE becomes writable, same frame")		\
+	X(file, writeback, "msync(MS_SYNC) writes a dirty page of a shared file on ext4 back: read-only, same frame")		\
+	X(file, rewrite, "write to a page of a shared file on ext4 after writeback: writable, same frame")			\
+	X(file, private_copy, "write to a page of the page cache that is mapped private: a new frame, writable")		\
+	X(file, reclaim, "madvise(MADV_PAGEOUT) of a clean page of a file on ext4: no PTE")					\
+	X(swap, pageout, "madvise(MADV_PAGEOUT) of a page that goes to swap: no PTE")						\
+	X(swap, write_in, "write to a page that is in swap: from no PTE to a writable one")					\
+	X(swap, read_then_write, "write to a page that a read has brought back from swap: writable, same frame")		\
 	X(uring, fixed_buffer, "IORING_REGISTER_BUFFERS pins a read-only page for writing: the PTE becomes writable, same frame") \
 	X(uring, read_fixed, "READ_FIXED, by a worker, into a registered buffer: nothing changes")				\
 	X(uring, by_worker, "READ into a read-only page, by an io-wq worker: writable, same frame")				\

@@ -16,6 +16,7 @@ stage() {
 	mkdir -p "$tree/harness/setup" "$tree/build/guest/arm64/tests" "$work/cache"
 	ln -s "$root/configs" "$tree/configs"
 	echo guest >"$tree/build/guest/arm64/init"
+	echo guest >"$tree/build/guest/arm64/disk.img"
 	echo guest >"$tree/build/guest/arm64/tests/upgrade"
 	cat >"$tree/harness/setup/debian-kernel.sh" <<-'END'
 	#!/bin/bash

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages whose entry is writable and clean: on arm64 it denies a write until the
+ * dirty state is set, by the kernel or by a CPU with FEAT_HAFDBS.
+ */
+#ifndef _STLB_CLEAN_H
+#define _STLB_CLEAN_H
+
+#include "transition.h"
+
+/* A .lacks: this architecture has no such entry. */
+const char *clean_lacks(const struct stlb_pte *pte);
+/* A trigger: writes; scene_missing() if the CPU set the dirty state itself. */
+int clean_write(struct scene *s);
+
+#endif /* _STLB_CLEAN_H */
