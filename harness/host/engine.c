@@ -43,9 +43,9 @@ static struct kernel *find_kernel(struct engine *e, const struct cell *cell)
 	struct kernel *k;
 
 	for (k = e->kernels; k < e->kernels + e->nr_kernels; k++)
-		if (k->arch == cell->arch && !strcmp(k->spec, cell->kernel))
+		if (kernel_is_of(k, cell))
 			return k;
-	kernel_init(k, e->run->opt, cell->arch, cell->kernel);
+	kernel_init(k, e->run->opt, cell);
 	e->jobs[e->nr_jobs++] = &k->job;
 	e->nr_kernels++;
 	return k;

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "kernel_spec.h"
 #include "text.h"
 #include "words.h"
@@ -23,27 +24,36 @@ static const char *cross(const struct stlb_arch *arch)
 	return arch->machine->cross;
 }
 
-char **kernel_fetch_argv(const struct options *opt,
-			 const struct stlb_arch *arch, const char *spec)
+static char **build_argv(const struct options *opt, const struct cell *cell)
 {
-	const char *version = kernel_spec_after(spec, "debian");
+	char **argv =
+		list_add(NULL, text_printf("%s/harness/setup/build-kernel.sh",
+					   opt->root));
+
+	if (cell->defconfig)
+		argv = list_add(argv, text_dup("--defconfig"));
+	argv = list_add(argv, text_dup(opt->root));
+	argv = list_add(argv, text_dup(cell->kernel));
+	argv = list_add(argv, text_dup(cell->arch->name));
+	argv = list_add(argv, text_dup(cross(cell->arch)));
+	for (char **c = cell->configs; c && *c; c++)
+		argv = list_add(argv, config_path(opt->root, *c));
+	return argv;
+}
+
+char **kernel_fetch_argv(const struct options *opt, const struct cell *cell)
+{
+	const char *version = kernel_spec_after(cell->kernel, "debian");
 	char **argv = NULL;
 
-	if (kernel_spec_is_source(spec)) {
-		argv = list_add(argv,
-				text_printf("%s/harness/setup/build-kernel.sh",
-					    opt->root));
-		argv = list_add(argv, text_dup(opt->root));
-		argv = list_add(argv, text_dup(spec));
-		argv = list_add(argv, text_dup(arch->name));
-		return list_add(argv, text_dup(cross(arch)));
-	}
+	if (kernel_spec_is_source(cell->kernel))
+		return build_argv(opt, cell);
 	if (!version)
 		return NULL;
 	argv = list_add(argv, text_printf("%s/harness/setup/debian-kernel.sh",
 					  opt->root));
 	argv = list_add(argv, text_dup(version));
-	return list_add(argv, text_dup(arch->name));
+	return list_add(argv, text_dup(cell->arch->name));
 }
 
 char **kernel_module_argv(const struct options *opt,

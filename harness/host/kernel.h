@@ -17,12 +17,11 @@ struct kernel_files {
 };
 
 /*
- * The argument vector that fetches or builds @spec and prints the directory
+ * The argument vector that fetches or builds @cell's kernel and prints the directory
  * that it is in, NULL-terminated, or NULL if there is nothing to fetch. The
  * caller frees it with list_free().
  */
-char **kernel_fetch_argv(const struct options *opt,
-			 const struct stlb_arch *arch, const char *spec);
+char **kernel_fetch_argv(const struct options *opt, const struct cell *cell);
 
 /* The argument vector that builds stlb.ko for @files; freed alike. */
 char **kernel_module_argv(const struct options *opt,

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
+#include "config.h"
 #include "ini_file.h"
 #include "kernel_spec.h"
 #include "matrix.h"
@@ -15,7 +17,7 @@
 #define DEFAULT_CPUS 2
 #define DEFAULT_MEMORY 512
 
-enum { ARCH, KERNEL, CPU, CPUS, MEMORY };
+enum { ARCH, KERNEL, CPU, CPUS, MEMORY, CONFIG, DEFCONFIG };
 
 static void cell_free(struct cell *cell)
 {
@@ -33,6 +35,7 @@ static void cell_free(struct cell *cell)
 	free(cell->results);
 	free(cell->name);
 	free(cell->kernel);
+	list_free(cell->configs);
 	free(cell->cpu);
 	free(cell->release);
 	free(cell->package);
@@ -71,7 +74,10 @@ static const struct cell *find_twin(const struct run *run,
 
 		if (c != cell && c->arch == cell->arch &&
 		    same(c->kernel, cell->kernel) && same(c->cpu, cell->cpu) &&
-		    c->cpus == cell->cpus && c->memory_mib == cell->memory_mib)
+		    c->cpus == cell->cpus &&
+		    c->memory_mib == cell->memory_mib &&
+		    c->defconfig == cell->defconfig &&
+		    list_same(c->configs, cell->configs))
 			return c;
 	}
 	return NULL;
@@ -103,6 +109,33 @@ static int take_cpu(const struct ini_section *s, struct cell *cell)
 	return 0;
 }
 
+static int take_config(const struct ini_section *s, const char *root,
+		       struct cell *cell)
+{
+	const char *configs = s->values[CONFIG], *def = s->values[DEFCONFIG];
+	char *wrong = NULL;
+
+	if (configs)
+		wrong = config_parse(&cell->configs, root, configs);
+	if (wrong) {
+		ini_error(s, CONFIG, "config = %s: %s", configs, wrong);
+		free(wrong);
+		return RUN_USAGE;
+	}
+	if (def && strcmp(def, "yes") && strcmp(def, "no"))
+		return ini_error(s, DEFCONFIG,
+				 "defconfig = %s: write defconfig = yes, or no",
+				 def);
+	cell->defconfig = def && !strcmp(def, "yes");
+	if ((configs || cell->defconfig) &&
+	    !kernel_spec_is_source(cell->kernel))
+		return ini_error(
+			s, configs ? CONFIG : DEFCONFIG,
+			"%s is not built here, so it cannot be configured: choose a source:, tree: or tarball: kernel",
+			cell->kernel);
+	return 0;
+}
+
 static int take_cell(void *arg, const struct ini_section *s)
 {
 	struct run *run = arg;
@@ -128,7 +161,7 @@ static int take_cell(void *arg, const struct ini_section *s)
 	cell->kernel = kernel_spec_absolute(s->values[KERNEL]);
 	cell->cpus = DEFAULT_CPUS;
 	cell->memory_mib = DEFAULT_MEMORY;
-	if (take_cpu(s, cell) ||
+	if (take_cpu(s, cell) || take_config(s, run->opt->root, cell) ||
 	    take_number(s, CPUS, "cpus", 1, 64, &cell->cpus) ||
 	    take_number(s, MEMORY, "memory", 128, 65536, &cell->memory_mib))
 		return RUN_USAGE;
@@ -151,6 +184,8 @@ static const struct ini_format matrix_format = {
 		[CPU] = { .name = "cpu" },
 		[CPUS] = { .name = "cpus" },
 		[MEMORY] = { .name = "memory" },
+		[CONFIG] = { .name = "config" },
+		[DEFCONFIG] = { .name = "defconfig" },
 	},
 	.take = take_cell,
 };
@@ -195,7 +230,13 @@ static char *make_name(const struct run *to, const struct run *from,
 
 static struct cell copy_cell(const struct cell *from)
 {
+	char **configs = NULL;
+
+	for (char **c = from->configs; c && *c; c++)
+		configs = list_add(configs, text_dup(*c));
 	return (struct cell){
+		.configs = configs,
+		.defconfig = from->defconfig,
 		.name = text_dup(from->name),
 		.arch = from->arch,
 		.kernel = text_dup(from->kernel),
@@ -233,6 +274,11 @@ static void add_kernel(struct run *to, const struct run *from,
 		cell = copy_cell(like);
 		free(cell.name);
 		free(cell.kernel);
+		if (!kernel_spec_is_source(kernel)) {
+			list_free(cell.configs);
+			cell.configs = NULL;
+			cell.defconfig = false;
+		}
 		cell.name = make_name(to, from, arch, kernel);
 		cell.kernel = text_dup(kernel);
 		*add_cell(to) = cell;
@@ -269,6 +315,49 @@ static int check_archs(const struct run *file, const struct options *opt,
 		free(all);
 		if (i == file->nr_cells)
 			return RUN_USAGE;
+	}
+	return 0;
+}
+
+/* --cell: only those, of what --arch and --kernel left. */
+static int keep_named(struct run *run, const struct options *opt)
+{
+	size_t kept = 0;
+
+	for (char **name = opt->cells; name && *name; name++)
+		if (!name_taken(run, *name))
+			return usage_error(
+				"--cell %s: there is no such cell: see --dry-run",
+				*name);
+	for (size_t i = 0; opt->cells && i < run->nr_cells; i++) {
+		if (list_has(opt->cells, run->cells[i].name))
+			run->cells[kept++] = run->cells[i];
+		else
+			cell_free(&run->cells[i]);
+	}
+	if (opt->cells)
+		run->nr_cells = kept;
+	return 0;
+}
+
+/* --config and --defconfig are for all cells, over what each has. */
+static int add_configs(struct run *run, const struct options *opt)
+{
+	for (size_t i = 0; i < run->nr_cells; i++) {
+		struct cell *cell = &run->cells[i];
+
+		if ((opt->configs || opt->defconfig) &&
+		    !kernel_spec_is_source(cell->kernel))
+			return usage_error(
+				"%s %s: %s is not built here, so it cannot be configured: choose a source:, tree: or tarball: kernel",
+				opt->configs ? "--config" : "--defconfig",
+				opt->configs ? *opt->configs : "",
+				cell->kernel);
+		cell->defconfig |= opt->defconfig;
+		for (char **c = opt->configs; c && *c; c++)
+			if (!list_has(cell->configs, *c))
+				cell->configs =
+					list_add(cell->configs, text_dup(*c));
 	}
 	return 0;
 }
@@ -322,20 +411,47 @@ static void narrow(struct run *run, const struct run *file,
 			add_kernel(run, file, a, *k);
 }
 
+/* --matrix is a file, --set one of ours. */
+static char *find_file(const struct options *opt)
+{
+	char *path;
+
+	if (opt->matrix && opt->set) {
+		usage_error(
+			"--set %s and --matrix %s are two sets of cells: choose one",
+			opt->set, opt->matrix);
+		return NULL;
+	}
+	if (opt->matrix)
+		return text_dup(opt->matrix);
+	path = text_printf("%s/configs/%s.matrix", opt->root,
+			   opt->set ? opt->set : "default");
+	if (opt->set && (strchr(opt->set, '/') || access(path, R_OK))) {
+		usage_error(
+			"--set %s: there is no such set: choose default, full, debug or pagesizes, or give a file with --matrix",
+			opt->set);
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
 int matrix_load(struct run *run, const struct options *opt)
 {
 	struct run file = { .opt = opt };
-	char *path = opt->matrix ? text_dup(opt->matrix) :
-				   text_printf("%s/configs/default.matrix",
-					       opt->root);
-	int err = ini_load(&matrix_format, path, &file);
+	char *path = find_file(opt);
+	int err = path ? ini_load(&matrix_format, path, &file) : RUN_USAGE;
 
 	if (!err)
 		err = check_archs(&file, opt, path);
 	if (!err) {
 		narrow(run, &file, opt);
-		err = check_images(run, opt);
+		err = keep_named(run, opt);
 	}
+	if (!err)
+		err = add_configs(run, opt);
+	if (!err)
+		err = check_images(run, opt);
 	if (err)
 		matrix_free(run);
 	matrix_free(&file);

@@ -9,6 +9,8 @@
  *	cpu = cortex-a57	QEMU's -cpu
  *	cpus = 2		1..64
  *	memory = 512		MiB, 128..65536
+ *	config = kasan, 64k	of a kernel from source: see config.h
+ *	defconfig = no		or yes: its tree's own defconfig, and those
  *
  * A ';' behind white space begins a comment.
  */
@@ -19,7 +21,7 @@
 #include "run.h"
 
 /*
- * Fills run->cells from opt->matrix, narrowed by --arch and --kernel: with
+ * Fills run->cells from opt->matrix or opt->set, narrowed by --arch and --kernel: with
  * --kernel the cells are those architectures of the matrix times the kernels
  * named. Returns 0, or RUN_USAGE after one line on stderr (file, line, key).
  */

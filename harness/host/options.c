@@ -37,8 +37,12 @@ struct known_option {
 static const struct known_option known_options[] = {
 	{ "--arch", LIST, AT(archs), "ARCH[,ARCH...]", 0 },
 	{ "--kernel", LIST, AT(kernels), "SPEC[,SPEC...]", 0 },
+	{ "--cell", LIST, AT(cells), "NAME[,NAME...]", 0 },
 	{ "--test", LIST, AT(tests), "GLOB[,GLOB...]", 0 },
+	{ "--set", STRING, AT(set), "NAME", 0 },
 	{ "--matrix", STRING, AT(matrix), "FILE", 0 },
+	{ "--config", LIST, AT(configs), "NAME[,NAME...]", 0 },
+	{ "--defconfig", FLAG, AT(defconfig), NULL, 0 },
 	{ "--known-bugs", STRING, AT(known_bugs), "FILE", 0 },
 	{ "--build-dir", STRING, AT(build_dir), "DIR", 0 },
 	{ "--out", STRING, AT(out), "DIR", 0 },
@@ -324,8 +328,10 @@ void options_free(struct options *opt)
 {
 	list_free(opt->archs);
 	list_free(opt->kernels);
+	list_free(opt->cells);
 	list_free(opt->tests);
 	list_free(opt->words);
+	list_free(opt->configs);
 	free(opt->cache);
 	memset(opt, 0, sizeof(*opt));
 }

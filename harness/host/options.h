@@ -23,8 +23,12 @@ struct options {
 	char **words; /* what other commands take, NULL-terminated */
 	char **archs; /* --arch, NULL-terminated; NULL: all of the matrix */
 	char **kernels; /* --kernel, NULL-terminated; NULL: the matrix's */
+	char **cells; /* --cell, NULL-terminated; NULL: all */
 	char **tests; /* --test patterns, NULL-terminated; NULL: all */
-	const char *matrix; /* --matrix FILE; NULL: configs/default.matrix */
+	const char *matrix; /* --matrix FILE; NULL: configs/SET.matrix */
+	const char *set; /* --set NAME; NULL: default */
+	char **configs; /* --config, NULL-terminated; see config.h */
+	bool defconfig; /* --defconfig */
 	const char *build_dir; /* --build-dir, with one image: kernel */
 	const char *out; /* --out DIR, or "results" */
 	const char *

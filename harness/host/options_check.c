@@ -7,6 +7,7 @@
 
 #include "arch.h"
 #include "catalogue.h"
+#include "config.h"
 #include "kernel_spec.h"
 #include "message.h"
 #include "options.h"
@@ -92,6 +93,26 @@ static int check_tests(const struct options *opt)
 	return 0;
 }
 
+/* Paths become absolute. */
+static int check_configs(struct options *opt)
+{
+	char **list = NULL;
+
+	for (char **c = opt->configs; c && *c; c++) {
+		char *wrong = config_parse(&list, opt->root, *c);
+
+		if (wrong) {
+			usage_error("--config %s: %s", *c, wrong);
+			free(wrong);
+			list_free(list);
+			return RUN_USAGE;
+		}
+	}
+	list_free(opt->configs);
+	opt->configs = list;
+	return 0;
+}
+
 static int check_dirs(const struct options *opt)
 {
 	struct stat st;
@@ -130,6 +151,8 @@ int options_check(struct options *opt)
 		err = check_kernels(opt);
 	if (!err)
 		err = check_tests(opt);
+	if (!err)
+		err = check_configs(opt);
 	if (!err)
 		err = check_dirs(opt);
 	if (!err)

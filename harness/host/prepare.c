@@ -39,14 +39,15 @@ static void start(struct kernel *k, char **argv, enum kernel_state state)
 
 static void build(struct kernel *k)
 {
-	start(k, kernel_module_argv(k->opt, k->arch, &k->files),
+	start(k, kernel_module_argv(k->opt, k->cell->arch, &k->files),
 	      KERNEL_BUILDING);
 }
 
 static void fetched(struct kernel *k)
 {
 	char *dir = text_last_line(&k->job.out);
-	char *error = kernel_open(&k->files, k->opt, k->arch, k->spec, dir);
+	char *error = kernel_open(&k->files, k->opt, k->cell->arch,
+				  k->cell->kernel, dir);
 
 	free(dir);
 	if (error)
@@ -57,7 +58,7 @@ static void fetched(struct kernel *k)
 
 bool kernel_is_uncompiled(const struct kernel *k)
 {
-	return kernel_spec_is_source(k->spec) &&
+	return kernel_spec_is_source(k->cell->kernel) &&
 	       (k->state == KERNEL_NEW || k->state == KERNEL_FETCHING);
 }
 
@@ -69,7 +70,7 @@ bool kernel_wants_slot(const struct kernel *k)
 void kernel_advance(struct kernel *k)
 {
 	if (k->state == KERNEL_NEW) {
-		char **argv = kernel_fetch_argv(k->opt, k->arch, k->spec);
+		char **argv = kernel_fetch_argv(k->opt, k->cell);
 
 		if (argv)
 			start(k, argv, KERNEL_FETCHING);
@@ -112,13 +113,20 @@ static void kernel_job_ended(void *arg)
 	job_free(&k->job);
 }
 
+bool kernel_is_of(const struct kernel *k, const struct cell *cell)
+{
+	return k->cell->arch == cell->arch &&
+	       !strcmp(k->cell->kernel, cell->kernel) &&
+	       k->cell->defconfig == cell->defconfig &&
+	       list_same(k->cell->configs, cell->configs);
+}
+
 void kernel_init(struct kernel *k, const struct options *opt,
-		 const struct stlb_arch *arch, const char *spec)
+		 const struct cell *cell)
 {
 	*k = (struct kernel){
 		.opt = opt,
-		.arch = arch,
-		.spec = spec,
+		.cell = cell,
 		.job = JOB_NONE,
 	};
 	k->job.ended = kernel_job_ended;

@@ -22,8 +22,7 @@ enum kernel_state {
 
 struct kernel {
 	const struct options *opt;
-	const struct stlb_arch *arch;
-	const char *spec; /* the cell's */
+	const struct cell *cell; /* the first of those that want it */
 	enum kernel_state state;
 	struct job job;
 	struct kernel_files files; /* from FETCHED on */
@@ -32,9 +31,10 @@ struct kernel {
 	bool misconfigured; /* FAILED: by what the user asked for */
 };
 
-/* @spec stays the caller's. */
 void kernel_init(struct kernel *k, const struct options *opt,
-		 const struct stlb_arch *arch, const char *spec);
+		 const struct cell *cell);
+/* Is it @cell's, too? */
+bool kernel_is_of(const struct kernel *k, const struct cell *cell);
 /* Is it yet to be built from source, or being built? */
 bool kernel_is_uncompiled(const struct kernel *k);
 /* Is there something to start? */

@@ -104,6 +104,19 @@ static char *entry(const char *root)
 	return quoted;
 }
 
+/* Is there another cell of the same architecture and kernel? */
+static bool has_namesake(const struct run *run, const struct cell *cell)
+{
+	for (size_t i = 0; i < run->nr_cells; i++) {
+		const struct cell *c = &run->cells[i];
+
+		if (c != cell && c->arch == cell->arch &&
+		    !strcmp(c->kernel, cell->kernel))
+			return true;
+	}
+	return false;
+}
+
 char *report_reproduce(const struct run *run, const struct cell *cell,
 		       const struct result *result)
 {
@@ -117,8 +130,16 @@ char *report_reproduce(const struct run *run, const struct cell *cell,
 		words = add_option(words, "--test", result->test->name);
 	for (char **t = opt->tests; !result && t && *t; t++)
 		words = add_option(words, "--test", *t);
+	if (has_namesake(run, cell))
+		words = add_option(words, "--cell", cell->name);
+	if (opt->set)
+		words = add_option(words, "--set", opt->set);
 	if (opt->matrix)
 		words = add_option(words, "--matrix", opt->matrix);
+	for (char **c = opt->configs; c && *c; c++)
+		words = add_option(words, "--config", *c);
+	if (opt->defconfig)
+		words = list_add(words, text_dup("--defconfig"));
 	if (opt->build_dir)
 		words = add_option(words, "--build-dir", opt->build_dir);
 	if (opt->known_bugs)

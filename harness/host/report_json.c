@@ -123,6 +123,8 @@ static json_t *cell(const struct run *run, const struct cell *c)
 	json_object_set_new(j, "name", string(c->name));
 	json_object_set_new(j, "arch", string(c->arch->name));
 	json_object_set_new(j, "kernel", string(c->kernel));
+	json_object_set_new(j, "config", strings(c->configs));
+	json_object_set_new(j, "defconfig", json_boolean(c->defconfig));
 	json_object_set_new(j, "package", string(c->package));
 	json_object_set_new(j, "release", string(c->release));
 	json_object_set_new(j, "cpu",
@@ -146,7 +148,11 @@ static json_t *options(const struct options *opt)
 
 	json_object_set_new(j, "arch", strings(opt->archs));
 	json_object_set_new(j, "kernel", strings(opt->kernels));
+	json_object_set_new(j, "cell", strings(opt->cells));
 	json_object_set_new(j, "test", strings(opt->tests));
+	json_object_set_new(j, "set", string(opt->set));
+	json_object_set_new(j, "config", strings(opt->configs));
+	json_object_set_new(j, "defconfig", json_boolean(opt->defconfig));
 	json_object_set_new(j, "known_bugs", string(opt->known_bugs));
 	json_object_set_new(j, "build_dir", string(opt->build_dir));
 	json_object_set_new(j, "jobs", json_integer(opt->jobs));

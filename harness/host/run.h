@@ -78,6 +78,8 @@ struct cell {
 	char *name; /* unique; [a-z0-9._-]+; names its results directory */
 	const struct stlb_arch *arch;
 	char *kernel; /* "debian:6.12" or "image:/path" */
+	char **configs; /* of a kernel from source, see config.h */
+	bool defconfig; /* that kernel's own defconfig is beneath them */
 	char *cpu; /* NULL: the machine's default */
 	unsigned int cpus;
 	unsigned int memory_mib;

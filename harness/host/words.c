@@ -87,6 +87,16 @@ bool list_has(char *const *list, const char *s)
 	return false;
 }
 
+bool list_same(char *const *a, char *const *b)
+{
+	if (list_len(a) != list_len(b))
+		return false;
+	for (; a && *a; a++, b++)
+		if (strcmp(*a, *b))
+			return false;
+	return true;
+}
+
 char *list_join(char *const *list, const char *separator)
 {
 	char *out = text_dup("");

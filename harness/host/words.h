@@ -22,6 +22,7 @@ char **list_add(char **list, char *s); /* takes s */
 char **list_split(const char *s, const char *separators); /* keeps "" */
 size_t list_len(char *const *list);
 bool list_has(char *const *list, const char *s);
+bool list_same(char *const *a, char *const *b); /* in the same order */
 char *list_join(char *const *list, const char *separator);
 void list_free(char **list);
 

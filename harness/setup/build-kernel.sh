@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build-kernel.sh ROOT SPEC ARCH CROSS: builds a kernel from source with the
-# fragments of ROOT/configs/kernel over allnoconfig, and prints the directory
-# that it is in, laid out as debian-kernel.sh does:
+# build-kernel.sh [--defconfig] ROOT SPEC ARCH CROSS [FRAGMENT...]: builds a
+# kernel from source with the fragments of ROOT/configs/kernel, and those given,
+# over allnoconfig or the kernel's own defconfig, and prints the directory that it
+# is in, laid out as debian-kernel.sh does:
 #
 #   image    the kernel
 #   config   its .config
@@ -78,13 +79,17 @@ choose_compiler() {
 
 # fragment SOURCE: the lines of the fragments as SYMBOL=VALUE|FILE, without the file
 # where the kernel in SOURCE need not have the symbol: a mark behind a line, "# from
-# 6.8" or "# until 6.5" or both, names the first and the last version that must.
-fragment() {
+# 6.8" or "# until 6.5" or both, names the first and the last version that must. Of
+# a symbol's lines the last counts: a later fragment may change an earlier one's mind.
+fragment() { fragment_lines "$1" | tac | awk -F= '!seen[$1]++' | tac; }
+
+fragment_lines() {
 	local version line file mark from until
 
 	version=$(sed -n 's/^VERSION = *//p; s/^PATCHLEVEL = */./p' "$1/Makefile" | head -n2 | tr -d '\n')
 	for file in "${fragments[@]}"; do
 		while IFS= read -r line; do
+			[[ ! $line =~ ^#\ (CONFIG_[A-Za-z0-9_]+)\ is\ not\ set$ ]] || line=${BASH_REMATCH[1]}=n
 			mark=${line#*#} from=0 until=9999
 			[ "$mark" != "$line" ] || mark=
 			[[ ! $mark =~ from\ ([0-9.]+) ]] || from=${BASH_REMATCH[1]}
@@ -115,6 +120,21 @@ find_lost() {
 	[ -z "$lost" ] || lost="$wanted of $file"
 }
 
+allnoconfig() { kmake KCONFIG_ALLCONFIG="$objects/.stlb-allconfig" allnoconfig; }
+
+# The tree's own, with the fragments' lines in place of its.
+defconfig() {
+	local target=defconfig
+
+	# Its defconfig on another machine is one for big-endian machines.
+	[ "$arch" != powerpc ] || target=ppc64le_defconfig
+	kmake "$target" &&
+		awk -F '[= ]' 'NR == FNR { ours[$1]; next } !($1 in ours || ($1 == "#" && $2 in ours))' \
+			"$objects/.stlb-allconfig" "$objects/.config" >"$objects/.stlb-config" &&
+		cat "$objects/.stlb-config" "$objects/.stlb-allconfig" >"$objects/.config" &&
+		kmake olddefconfig
+}
+
 # Configures what is not, or what has other fragments or Kconfig files than it had.
 configure() {
 	local log=$1 stamp=$objects/.stlb-configured lost
@@ -126,7 +146,7 @@ configure() {
 	fi
 	rm -f "$stamp"
 	sed 's/|.*//' "$objects/.stlb-fragment" >"$objects/.stlb-allconfig"
-	run kmake KCONFIG_ALLCONFIG="$objects/.stlb-allconfig" allnoconfig >>"$log" 2>&1 || build_failed "$log"
+	run "${defconfig:-allnoconfig}" >>"$log" 2>&1 || build_failed "$log"
 	find_lost
 	[ -z "$lost" ] ||
 		die 2 "$spec for $arch has no $lost: Kconfig dropped it; if that is right, mark the line '# from VERSION' or '# until VERSION'"
@@ -255,6 +275,7 @@ keep() {
 # What decides what the kernel is, the source apart
 setting() {
 	echo "$FORMAT" "$arch" "${vars[@]}"
+	[ -z "$defconfig" ] || echo "$defconfig"
 	cat -- "${fragments[@]}"
 	"${compiler[@]}" -v 2>&1
 }
@@ -279,12 +300,19 @@ is_built() {
 	cmp -s "$scratch/package" "$entry/package" || cp "$scratch/package" "$entry/package"
 }
 
-[ $# -eq 4 ] || die 2 "build-kernel.sh: usage: build-kernel.sh ROOT SPEC ARCH CROSS"
+defconfig=
+if [ "${1:-}" = --defconfig ]; then
+	defconfig=defconfig
+	shift
+fi
+[ $# -ge 4 ] || die 2 "build-kernel.sh: usage: build-kernel.sh [--defconfig] ROOT SPEC ARCH CROSS [FRAGMENT...]"
 root=$(readlink -f -- "$1") spec=$2 arch=$3 cross=$4
+shift 4
 kind=${spec%%:*}
 [ -n "${IMAGES[${arch:- }]:-}" ] || die 2 "no architecture $arch: the architectures are $(listed "${!IMAGES[@]}")"
 fragments=("$root/configs/kernel/base.config" "$root/configs/kernel/$arch.config" "$root"/configs/kernel/features/*.config)
-[ -r "${fragments[1]}" ] || die 3 "no configs/kernel in '$1': give the root of the tree"
+[ -r "${fragments[1]}" ] || die 3 "no configs/kernel in '$root': give the root of the tree"
+fragments+=("$@")
 
 cache_init
 case $kind in

@@ -98,25 +98,36 @@ static void fetched(void **state)
 	expect("debian:6.12", NULL, "does not say where debian:6.12 is");
 }
 
+static char **fetch(const struct options *opt, const char *spec, char **configs)
+{
+	struct cell cell = {
+		.arch = stlb_arch_find("arm64"),
+		.kernel = (char *)spec,
+		.configs = configs,
+		.defconfig = configs,
+	};
+
+	return kernel_fetch_argv(opt, &cell);
+}
+
 static void commands(void **state)
 {
 	struct options opt = { .cache = dir, .root = "/the root" };
-	const struct stlb_arch *arm64 = stlb_arch_find("arm64");
 	static const char *const sources[] = { "tree:/a b@v6.1", "source:6.12",
 					       "tarball:/x.tar" };
 	char **argv;
 
 	(void)state;
-	argv = kernel_fetch_argv(&opt, arm64, "debian:6.12");
+	argv = fetch(&opt, "debian:6.12", NULL);
 	assert_string_equal(argv[0],
 			    "/the root/harness/setup/debian-kernel.sh");
 	assert_string_equal(argv[1], "6.12");
 	assert_string_equal(argv[2], "arm64");
 	assert_int_equal(list_len(argv), 3);
 	list_free(argv);
-	assert_null(kernel_fetch_argv(&opt, arm64, "image:/x"));
+	assert_null(fetch(&opt, "image:/x", NULL));
 	for (size_t i = 0; i < 3; i++) {
-		argv = kernel_fetch_argv(&opt, arm64, sources[i]);
+		argv = fetch(&opt, sources[i], NULL);
 		assert_string_equal(argv[0],
 				    "/the root/harness/setup/build-kernel.sh");
 		assert_string_equal(argv[1], "/the root");
@@ -125,6 +136,14 @@ static void commands(void **state)
 		assert_int_equal(list_len(argv), 5);
 		list_free(argv);
 	}
+	argv = fetch(&opt, "tree:/x", (char *[]){ "kasan", "/x.config", NULL });
+	assert_string_equal(argv[1], "--defconfig");
+	assert_string_equal(argv[2], "/the root");
+	assert_string_equal(argv[6],
+			    "/the root/configs/kernel/options/kasan.config");
+	assert_string_equal(argv[7], "/x.config");
+	assert_int_equal(list_len(argv), 8);
+	list_free(argv);
 }
 
 int main(void)

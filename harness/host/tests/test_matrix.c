@@ -3,6 +3,7 @@
 #include "capture.h"
 
 #include "../matrix.h"
+#include "../words.h"
 
 static char *archs[4], *kernels[4];
 
@@ -30,7 +31,7 @@ static void good(struct run *run, const char *text, struct options *opt)
 
 static void bad_bytes(const void *bytes, size_t len, const char *want)
 {
-	struct options opt = { 0 };
+	struct options opt = { .root = "." };
 	struct run run;
 
 	capture_start();
@@ -113,6 +114,70 @@ static void sections(void **state)
 	bad("[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", "at most 40");
 	bad("[results.json]\narch = x86\nkernel = debian:6.1\n",
 	    "name of a report");
+}
+
+#define BUILT "[a]\narch = arm64\nkernel = source:6.12\n"
+
+static void configurations(void **state)
+{
+	char *config[] = { "debug", NULL }, *cells[] = { "b", NULL };
+	struct options opt = { .root = "." };
+	struct run run;
+
+	(void)state;
+	good(&run,
+	     BUILT "config = kasan, debug,kasan\ndefconfig = yes\n"
+		   "[b]\narch = arm64\nkernel = source:6.12\n",
+	     &opt);
+	assert_int_equal(run.nr_cells, 2);
+	assert_int_equal(list_len(run.cells[0].configs), 2);
+	assert_string_equal(run.cells[0].configs[1], "debug");
+	assert_true(run.cells[0].defconfig);
+	assert_null(run.cells[1].configs);
+	assert_false(run.cells[1].defconfig);
+	matrix_free(&run);
+	opt.configs = config;
+	opt.cells = cells;
+	good(&run,
+	     BUILT "config = kasan\n[b]\narch = arm64\nkernel = source:6.1\n"
+		   "config = kasan\n",
+	     &opt);
+	assert_int_equal(run.nr_cells, 1);
+	assert_string_equal(run.cells[0].name, "b");
+	assert_string_equal(run.cells[0].configs[0], "kasan");
+	assert_string_equal(run.cells[0].configs[1], "debug");
+	matrix_free(&run);
+	narrowed(&opt, BUILT, "--cell b: there is no such cell");
+	opt.cells = NULL;
+	narrowed(&opt, A, "--config debug: debian:6.1 is not built here");
+	bad(BUILT "config = nosuch\n",
+	    ":4: config = nosuch: no configuration 'nosuch': there are ");
+	bad(BUILT "config = /nosuch\n",
+	    ":4: config = /nosuch: the fragment /nosuch cannot be read: No such");
+	bad(BUILT "config = kasan,,debug\n", "has an empty name");
+	bad(BUILT "defconfig = 1\n",
+	    ":4: defconfig = 1: write defconfig = yes");
+	bad(A "config = kasan\n", ":4: debian:6.1 is not built here");
+	bad(BUILT "config = kasan\n[b]\narch = arm64\nkernel = source:6.12\n"
+		  "config = kasan\n",
+	    "[b] is the same as [a]");
+}
+
+static void sets(void **state)
+{
+	struct options opt = { .root = ".", .set = "pagesizes" };
+	struct run run = { .opt = &opt };
+
+	(void)state;
+	assert_int_equal(matrix_load(&run, &opt), 0);
+	assert_true(run.nr_cells > 10);
+	matrix_free(&run);
+	opt.set = "../secret";
+	capture_start();
+	assert_int_equal(matrix_load(&run, &opt), RUN_USAGE);
+	assert_message(capture_end(), "--set ../secret: there is no such set");
+	opt.set = "full";
+	narrowed(&opt, A, "are two sets of cells: choose one");
 }
 
 static void bad_values(void **state)
@@ -271,10 +336,11 @@ static void sources(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole),     cmocka_unit_test(keys),
-		cmocka_unit_test(sections),  cmocka_unit_test(bad_values),
-		cmocka_unit_test(odd_files), cmocka_unit_test(by_arch),
-		cmocka_unit_test(by_kernel), cmocka_unit_test(images),
+		cmocka_unit_test(whole),	  cmocka_unit_test(keys),
+		cmocka_unit_test(sections),	  cmocka_unit_test(bad_values),
+		cmocka_unit_test(odd_files),	  cmocka_unit_test(by_arch),
+		cmocka_unit_test(by_kernel),	  cmocka_unit_test(images),
+		cmocka_unit_test(configurations), cmocka_unit_test(sets),
 		cmocka_unit_test(sources),
 	};
 

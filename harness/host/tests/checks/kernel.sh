@@ -3,6 +3,8 @@
 #
 # Kernels from source. The sources here are stand-ins, see fixtures/stand-in.mk.
 
+defconfig=() configs=()
+
 # stand_in DIR
 stand_in() {
 	mkdir -p "$1"/{arch/arm64/include,include,scripts,mm}
@@ -12,10 +14,12 @@ stand_in() {
 	cp "$root/harness/host/tests/fixtures/stand-in.mk" "$1/Makefile"
 }
 
-# build_kernel SPEC [ARCH]: sets status and entry; what it says is in $work/stderr
+# build_kernel SPEC [ARCH]: sets status and entry; what it says is in $work/stderr.
+# $defconfig and $configs hold more of its arguments.
 build_kernel() {
 	status=0
-	STLB_CACHE=$work/cache harness/setup/build-kernel.sh "$root" "$1" "${2-arm64}" aarch64-linux-gnu- \
+	STLB_CACHE=$work/cache harness/setup/build-kernel.sh "${defconfig[@]}" "$root" "$1" "${2-arm64}" \
+		aarch64-linux-gnu- "${configs[@]}" \
 		>"$work/entry" 2>"$work/stderr" || status=$?
 	entry=$(cat "$work/entry")
 }
@@ -221,6 +225,42 @@ check_kernel_build_is_interrupted() {
 	has five
 	[ "$(find "$work/cache/kernels" -mindepth 2 -name image | wc -l)" = 1 ]
 	[ -z "$(find "$work/cache/kernels" -maxdepth 1 -name '.*' -type d)" ]
+}
+
+check_kernel_configurations() {
+	local plain
+
+	stand_in "$work/linux"
+	builds "tree:$work/linux"
+	plain=$entry
+	grep -qx CONFIG_ARM64_4K_PAGES=y "$entry/config"
+	# Each symbol is named once, whatever the fragments repeat.
+	[ -z "$(grep -o 'CONFIG_[A-Z0-9_]*' "$entry/config" | sort | uniq -d)" ]
+	configs=("$root/configs/kernel/options/64k.config")
+	builds "tree:$work/linux"
+	[ "$entry" != "$plain" ]
+	grep -qx '# CONFIG_ARM64_4K_PAGES is not set' "$entry/config"
+	grep -qx CONFIG_ARM64_64K_PAGES=y "$entry/config"
+	printf '# CONFIG_ARM64_64K_PAGES is not set\nCONFIG_ARM64_16K_PAGES=y\n' >"$work/my.config"
+	configs+=("$work/my.config")
+	builds "tree:$work/linux"
+	grep -qx '# CONFIG_ARM64_64K_PAGES is not set' "$entry/config"
+	grep -qx CONFIG_ARM64_16K_PAGES=y "$entry/config"
+	[ "$(grep -c 'CONFIG_ARM64_.*_PAGES' "$entry/config")" = 3 ]
+	is_kept "tree:$work/linux"
+	# What the tree's own has is beneath, but not where a fragment says otherwise.
+	defconfig=(--defconfig)
+	builds "tree:$work/linux"
+	grep -qx CONFIG_OF_THE_TREE=y "$entry/config"
+	[ "$(grep -c 'CONFIG_ARM64_64K_PAGES' "$entry/config")" = 1 ]
+	is_kept "tree:$work/linux"
+	defconfig=() configs=()
+	is_kept "tree:$work/linux"
+	[ "$entry" = "$plain" ]
+	echo CONFIG_TIMERFD=y >"$work/my.config"
+	configs=("$work/my.config")
+	touch "$work/linux/lose"
+	refuses "tree:$work/linux" 2 "for arm64 has no CONFIG_TIMERFD=y of $work/my.config"
 }
 
 check_tarballs() {
