@@ -11,7 +11,7 @@ root=$(dirname -- "$(readlink -f -- "$0")")
 . "$root/harness/setup/lib.sh"
 
 case ${1:-} in
-bisect | bisect-step) exec "$root/harness/ci/$1.sh" "${@:2}" ;;
+bisect | bisect-step | gate) exec "$root/harness/ci/$1.sh" "${@:2}" ;;
 esac
 
 runner=$root/build/host/stlb-run
@@ -28,7 +28,7 @@ for word; do
 	esac
 done
 case ${1:-} in
-explain | verdicts) later=() ;;
+explain | verdicts | compare) later=() ;;
 esac
 
 set_up() {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "catalogue.h"
+#include "compare.h"
 #include "dry_run.h"
 #include "engine.h"
 #include "explain.h"
@@ -164,6 +165,9 @@ static int without_matrix(const struct options *opt)
 		break;
 	case CMD_VERDICTS:
 		status = reread_verdicts(opt->words[0]);
+		break;
+	case CMD_COMPARE:
+		status = compare(opt);
 		break;
 	case CMD_RUN:
 	case CMD_LIST:

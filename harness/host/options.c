@@ -33,7 +33,7 @@ struct known_option {
 
 #define AT(member) offsetof(struct options, member)
 
-/* --list is a command; --root and --check are run_tests.sh's own. */
+/* --list is a command; --root, --check and --gate are run_tests.sh's own. */
 static const struct known_option known_options[] = {
 	{ "--arch", LIST, AT(archs), "ARCH[,ARCH...]", 0 },
 	{ "--kernel", LIST, AT(kernels), "SPEC[,SPEC...]", 0 },
@@ -48,6 +48,8 @@ static const struct known_option known_options[] = {
 	{ "--out", STRING, AT(out), "DIR", 0 },
 	{ "--jobs", NUMBER, AT(jobs), "N", JOBS_MAX },
 	{ "--timeout", NUMBER, AT(timeout), "SECONDS", TIMEOUT_MAX },
+	{ "--exact", FLAG, AT(exact), NULL, 0 },
+	{ "--accept", STRING, AT(accept), "FILE", 0 },
 	{ "--list", FLAG, 0, NULL, 0 },
 	{ "--dry-run", FLAG, AT(dry_run), NULL, 0 },
 	{ "--verbose", FLAG, AT(verbose), NULL, 0 },
@@ -55,6 +57,7 @@ static const struct known_option known_options[] = {
 	{ "--help", FLAG, AT(help), NULL, 0 },
 	{ "--root", STRING, AT(root), "DIR", 0 },
 	{ "--check", FLAG, AT(check), NULL, 0 },
+	{ "--gate", FLAG, AT(gate), NULL, 0 },
 };
 
 #define NR_OPTIONS (sizeof(known_options) / sizeof(*known_options))
@@ -65,7 +68,7 @@ const char *options_suggest(const char *name)
 
 	for (size_t i = 0; i < NR_OPTIONS; i++)
 		known[i] = known_options[i].name;
-	return suggest(name, known, NR_OPTIONS - 2); /* not the hidden ones */
+	return suggest(name, known, NR_OPTIONS - 3); /* not the hidden ones */
 }
 
 static int unknown_option(const char *name)
@@ -200,6 +203,7 @@ struct known_command {
 static const struct known_command commands[] = {
 	{ "explain", CMD_EXPLAIN, 1, 1, "explain upgrade.wp_reuse" },
 	{ "verdicts", CMD_VERDICTS, 1, 1, "verdicts results/latest" },
+	{ "compare", CMD_COMPARE, 2, 2, "compare BEFORE NOW" },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(*commands))

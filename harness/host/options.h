@@ -15,6 +15,7 @@ enum command {
 	CMD_LIST,
 	CMD_EXPLAIN,
 	CMD_VERDICTS,
+	CMD_COMPARE,
 };
 
 struct options {
@@ -35,6 +36,9 @@ struct options {
 		known_bugs; /* --known-bugs FILE; NULL: configs/known-bugs.ini */
 	unsigned int jobs; /* --jobs */
 	unsigned int timeout; /* --timeout: seconds per test */
+	const char *accept; /* --accept FILE of compare; NULL: none */
+	bool exact; /* --exact of compare: behaviour decides, too */
+	bool gate; /* hidden, of compare: only what became worse decides */
 	bool dry_run;
 	bool verbose;
 	bool no_setup;

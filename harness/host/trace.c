@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "trace.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "text.h"
+#include "words.h"
+
+#define OPS_MAX 8
+
+/* One line; words that are not there are "". */
+struct call {
+	char **words;
+	const char *op, *first, *end, *pages, *context;
+};
+
+struct calls {
+	struct call *at;
+	size_t nr;
+};
+
+static const char *const names[NR_TRACE_DIFFERENCES] = {
+	[TRACE_OP] = "op",
+	[TRACE_MORE] = "more",
+	[TRACE_FEWER] = "fewer",
+	[TRACE_REORDERED] = "reordered",
+	[TRACE_WIDER] = "wider",
+	[TRACE_NARROWER] = "narrower",
+	[TRACE_ELSEWHERE] = "elsewhere",
+	[TRACE_CONTEXT] = "context",
+	[TRACE_PAGES] = "pages",
+};
+
+const char *trace_name(enum trace_difference d)
+{
+	return names[d];
+}
+
+static struct call parse(const char *line)
+{
+	struct call c = { .words = list_split(line, " ") };
+	const char **fields[] = { &c.op, &c.first, &c.end, &c.pages,
+				  &c.context };
+	size_t nr = list_len(c.words);
+
+	for (size_t i = 0; i < 5; i++)
+		*fields[i] = i < nr ? c.words[i] : "";
+	return c;
+}
+
+static struct calls parse_all(const json_t *trace)
+{
+	struct calls calls = { .nr = json_array_size(trace) };
+
+	calls.at = alloc_zero(calls.nr + 1, sizeof(*calls.at));
+	for (size_t i = 0; i < calls.nr; i++) {
+		const char *line = json_string_value(json_array_get(trace, i));
+
+		calls.at[i] = parse(line ? line : "");
+	}
+	return calls;
+}
+
+static void free_all(struct calls *calls)
+{
+	for (size_t i = 0; i < calls->nr; i++)
+		list_free(calls->at[i].words);
+	free(calls->at);
+}
+
+static unsigned int count(const struct calls *calls, const char *op)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < calls->nr; i++)
+		nr += !strcmp(calls->at[i].op, op);
+	return nr;
+}
+
+unsigned int trace_count(const json_t *trace, const char *op)
+{
+	struct calls calls = parse_all(trace);
+	unsigned int nr = count(&calls, op);
+
+	free_all(&calls);
+	return nr;
+}
+
+/* The @n-th call of @op, or NULL. */
+static const struct call *nth(const struct calls *calls, const char *op,
+			      unsigned int n)
+{
+	for (size_t i = 0; i < calls->nr; i++)
+		if (!strcmp(calls->at[i].op, op) && !n--)
+			return &calls->at[i];
+	return NULL;
+}
+
+static void note(char *text[], enum trace_difference d, char *what)
+{
+	if (text[d])
+		free(what);
+	else
+		text[d] = what;
+}
+
+static void compare_ranges(const struct call *a, const struct call *b,
+			   char *text[])
+{
+	long a0 = atol(a->first), b0 = atol(b->first);
+	long a1 = strcmp(a->end, "all") ? atol(a->end) : LONG_MAX;
+	long b1 = strcmp(b->end, "all") ? atol(b->end) : LONG_MAX;
+	enum trace_difference d = TRACE_ELSEWHERE;
+
+	if (!strcmp(a->first, b->first) && !strcmp(a->end, b->end))
+		return;
+	/* "Everything" begins at address 0, wherever the pages are. */
+	if (b1 == LONG_MAX || (a1 != LONG_MAX && b0 <= a0 && b1 >= a1))
+		d = TRACE_WIDER;
+	else if (a1 == LONG_MAX || (a0 <= b0 && a1 >= b1))
+		d = TRACE_NARROWER;
+	note(text, d,
+	     text_printf("%s of pages [%s, %s) is now [%s, %s)", a->op,
+			 a->first, a->end, b->first, b->end));
+}
+
+/* "more 12": so many were left out. */
+static void compare_rests(const struct call *a, const struct call *b,
+			  char *text[])
+{
+	long was = atol(a->first), is = atol(b->first);
+
+	if (was != is)
+		note(text, is > was ? TRACE_MORE : TRACE_FEWER,
+		     text_printf("%ld callbacks were left out, now %ld", was,
+				 is));
+}
+
+static void compare_calls(const struct call *a, const struct call *b,
+			  char *text[])
+{
+	if (!*a->end || !*b->end) {
+		compare_rests(a, b, text);
+		return;
+	}
+	compare_ranges(a, b, text);
+	if (strcmp(a->context, b->context))
+		note(text, TRACE_CONTEXT,
+		     text_printf("%s in %s is now in %s", a->op, a->context,
+				 b->context));
+	if (strcmp(a->pages, b->pages))
+		note(text, TRACE_PAGES,
+		     text_printf("%s while the pages were %s is now while %s",
+				 a->op, a->pages, b->pages));
+}
+
+static void compare_op(const struct calls *a, const struct calls *b,
+		       const char *op, char *text[])
+{
+	unsigned int was = count(a, op), is = count(b, op);
+
+	if (was != is) {
+		note(text, is > was ? TRACE_MORE : TRACE_FEWER,
+		     text_printf("%s came %u times, now %u", op, was, is));
+		return;
+	}
+	for (unsigned int i = 0; i < was; i++)
+		compare_calls(nth(a, op, i), nth(b, op, i), text);
+}
+
+static void compare_order(const struct calls *a, const struct calls *b,
+			  char *text[])
+{
+	for (size_t i = 0; i < a->nr && i < b->nr; i++) {
+		if (!strcmp(a->at[i].op, b->at[i].op))
+			continue;
+		note(text, TRACE_REORDERED,
+		     text_printf("callback %zu was %s, now %s", i + 1,
+				 a->at[i].op, b->at[i].op));
+		return;
+	}
+}
+
+static size_t add_ops(const char *ops[], size_t nr, const struct calls *calls)
+{
+	for (size_t i = 0; i < calls->nr; i++) {
+		size_t k;
+
+		for (k = 0; k < nr && strcmp(ops[k], calls->at[i].op); k++)
+			;
+		if (k == nr && nr < OPS_MAX)
+			ops[nr++] = calls->at[i].op;
+	}
+	return nr;
+}
+
+/* Fewer of one and more of another are one thing: it moved. */
+static void merge_moved(char *text[])
+{
+	if (!text[TRACE_MORE] || !text[TRACE_FEWER])
+		return;
+	note(text, TRACE_OP,
+	     text_printf("%s; %s", text[TRACE_FEWER], text[TRACE_MORE]));
+	free(text[TRACE_MORE]);
+	free(text[TRACE_FEWER]);
+	text[TRACE_MORE] = NULL;
+	text[TRACE_FEWER] = NULL;
+}
+
+bool trace_compare(const json_t *before, const json_t *now,
+		   char *text[NR_TRACE_DIFFERENCES])
+{
+	struct calls a, b;
+	const char *ops[OPS_MAX];
+	size_t nr;
+
+	memset(text, 0, NR_TRACE_DIFFERENCES * sizeof(*text));
+	if (json_equal(before, now))
+		return false;
+	a = parse_all(before);
+	b = parse_all(now);
+	nr = add_ops(ops, 0, &a);
+	nr = add_ops(ops, nr, &b);
+	for (size_t i = 0; i < nr; i++)
+		compare_op(&a, &b, ops[i], text);
+	if (a.nr == b.nr && !text[TRACE_MORE] && !text[TRACE_FEWER])
+		compare_order(&a, &b, text);
+	merge_moved(text);
+	free_all(&a);
+	free_all(&b);
+	for (nr = 0; nr < NR_TRACE_DIFFERENCES; nr++)
+		if (text[nr])
+			return true;
+	return false;
+}
