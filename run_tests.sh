@@ -28,6 +28,7 @@ for word; do
 	esac
 done
 case ${1:-} in
+cache) exec "$root/harness/setup/cache.sh" "${2:-list}" "${@:3}" ;;
 explain | verdicts | compare) later=() ;;
 esac
 
@@ -60,6 +61,7 @@ build host
 needs=$("$runner" --root "$root" --check "$@") || exit
 
 if [ ${#later[@]} -gt 0 ]; then
+	"$root/harness/setup/cache.sh" grown
 	cache_init
 	set_up host-packages.sh "${no_setup[@]}" run ${needs:+"$needs"}
 	set_up kselftest-headers.sh

@@ -134,6 +134,7 @@ apt_open() {
 	apt_lock=$STLB_CACHE/lock/apt-$debarch
 	lock "$apt_lock" "fetches packages for $debarch"
 	apt_state=$STLB_CACHE/apt/$debarch
+	cache_used "$apt_state"
 	{
 		mkdir -p "$apt_state"/{lists/partial,cache/archives/partial,sources.d,fresh} &&
 			: >"$apt_state/status" && apt_conf "$apt_state" "$debarch" >"$apt_state/apt.conf"

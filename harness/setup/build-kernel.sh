@@ -353,4 +353,7 @@ find_entry
 if ! is_built; then
 	build_entry
 fi
+cache_used "$entry"
+cache_used "$(readlink -f -- "$entry/build")"
+[ -z "$state" ] || cache_used "$state"
 echo "$entry"

@@ -79,4 +79,5 @@ if [ ! -e "$entry/stlb.ko" ]; then
 	mv "$log" "$tmp/result/build.log"
 	publish "$tmp/result" "$entry"
 fi
+cache_used "$entry"
 echo "$entry/stlb.ko"

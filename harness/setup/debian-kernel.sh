@@ -118,7 +118,7 @@ tmp=
 cache_init
 entry=$STLB_CACHE/kernels/debian-$version-$arch
 is_there() {
-	[ -e "$entry/release" ] && echo "$entry"
+	[ -e "$entry/release" ] && cache_used "$entry" && echo "$entry"
 }
 
 ! is_there || exit 0

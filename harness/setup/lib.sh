@@ -27,8 +27,8 @@ die() {
 # Kbuild, make and apt.conf split or unquote these; no quoting gets them through all three.
 readonly CACHE_UNFIT='[^[:alnum:]/._,@=+-]'
 
-# Sets and exports STLB_CACHE: absolute, there, and fit for use.
-cache_init() {
+# Sets and exports STLB_CACHE: absolute, and fit for use.
+cache_find() {
 	local home=${HOME:-$(unset HOME && echo ~)} xdg=${XDG_CACHE_HOME:-}
 
 	if [ -z "${STLB_CACHE:-}" ]; then
@@ -51,9 +51,20 @@ cache_init() {
 		die 2 "the kernel's build cannot use the cache path '$STLB_CACHE' (white space, colon, quotes, ...): set STLB_CACHE to a path of plain characters"
 	fi
 	export STLB_CACHE
+}
+
+# The same; it is there then, and this script and what it becomes count as its user.
+cache_init() {
+	cache_find
 	{ mkdir -p "$STLB_CACHE" && [ -d "$STLB_CACHE" ] && [ -w "$STLB_CACHE" ]; } 2>/dev/null ||
 		die 2 "cannot write to the cache '$STLB_CACHE': make it writable, or set STLB_CACHE to a directory that is"
+	{ mkdir -p "$STLB_CACHE/lock" && exec {in_use}>>"$STLB_CACHE/lock/in-use"; } 2>/dev/null ||
+		die_of_failure "cannot open a lock in '$STLB_CACHE/lock'"
+	flock -n -s "$in_use" || { say "waiting for another run that prunes the cache" && run flock -s "$in_use"; }
 }
+
+# cache_used ENTRY: for cache.sh, which removes what was not used for longest
+cache_used() { touch -c -- "$1" 2>/dev/null || true; }
 
 # ---- children, temporaries, signals -----------------------------------------
 
@@ -120,6 +131,7 @@ temporary() {
 publish() {
 	rm -rf -- "$2"
 	mv -T -- "$1" "$2"
+	touch "$STLB_CACHE/grown"
 }
 
 # ---- locks ------------------------------------------------------------------

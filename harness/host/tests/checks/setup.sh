@@ -220,3 +220,58 @@ check_no_such_kernel() {
 	[ "$status" = 2 ]
 	grep -q '# ERROR no kernel debian:6\.2: the versions are 6.1 6.12' "$work/ktap"
 }
+
+# cache_entry PATH MIB DAYS: an entry of that size that was last used so long ago
+cache_entry() {
+	mkdir -p "$STLB_CACHE/$1"
+	truncate -s "$2M" "$STLB_CACHE/$1/file"
+	fallocate -l "$2M" "$STLB_CACHE/$1/file"
+	touch -d "$3 days ago" "$STLB_CACHE/$1"
+}
+
+check_cache_is_listed_and_pruned() {
+	export STLB_CACHE=$work/cache STLB_CACHE_LIMIT=8M
+	local left
+
+	./run_tests.sh cache >"$work/list"
+	grep -q ' of at most 8MB, in ' "$work/list"
+	cache_entry kernels/old 3 9
+	cache_entry kernels/new 3 1
+	cache_entry trees/older 2 20
+	cache_entry sources/oldest 3 30
+	cache_entry headers/orphan 1 0
+	cache_entry headers/of-new 1 40
+	ln -s ../../headers/of-new "$STLB_CACHE/kernels/new/build"
+	touch -d '1 day ago' "$STLB_CACHE/kernels/new"
+	mkdir "$STLB_CACHE/modules" "$STLB_CACHE/modules/.dead.123456"
+	echo '/the/tree' >"$STLB_CACHE/trees/older/path"
+	touch -d '20 days ago' "$STLB_CACHE/trees/older"
+	./run_tests.sh cache >"$work/list"
+	grep -qE '^tree +[0-9]+MB  [0-9-]{10} [0-9:]{5}  older: /the/tree$' "$work/list" || fail "$(cat "$work/list")"
+	# Whoever uses it keeps everything, and other users do not wait for each other.
+	exec {user}>>"$STLB_CACHE/lock/in-use"
+	flock -s "$user"
+	status=0
+	./run_tests.sh cache prune >"$work/ktap" 2>"$work/stderr" || status=$?
+	says 3 'another run is using the cache'
+	touch "$STLB_CACHE/grown"
+	harness/setup/cache.sh grown
+	[ -e "$STLB_CACHE/sources/oldest" ]
+	exec {user}>&-
+	harness/setup/cache.sh grown 2>"$work/stderr"
+	grep -q 'the cache was full: removed 3 not used for longest' "$work/stderr" || fail "$(cat "$work/stderr")"
+	left=$(cd "$STLB_CACHE" && echo headers/* kernels/* sources/* trees/* modules/.dead*)
+	[ "$left" = 'headers/of-new kernels/new kernels/old sources/* trees/* modules/.dead*' ] || fail "$left"
+	harness/setup/cache.sh grown
+	STLB_CACHE_LIMIT=5M ./run_tests.sh cache prune >"$work/list"
+	[ ! -e "$STLB_CACHE/kernels/old" ]
+	[ -e "$STLB_CACHE/headers/of-new" ]
+	./run_tests.sh cache prune --all >"$work/list"
+	[ "$(ls "$STLB_CACHE")" = lock ] || fail "$(ls "$STLB_CACHE")"
+	status=0
+	./run_tests.sh cache purge >"$work/ktap" 2>"$work/stderr" || status=$?
+	says 2 "'cache purge' is nothing that can be done"
+	status=0
+	STLB_CACHE_LIMIT=much ./run_tests.sh cache >"$work/ktap" 2>"$work/stderr" || status=$?
+	says 2 'STLB_CACHE_LIMIT=much is not a size'
+}
