@@ -43,10 +43,8 @@ FIXTURE_SETUP(device)
 {
 	int err = device_open(&self->d);
 
-	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
-		SKIP(return, "needs " STLB_DEVICE ": insmod stlb.ko");
-	if (err == -EACCES || err == -EPERM)
-		SKIP(return, "needs CAP_SYS_ADMIN: run as root");
+	if (recorder_missing(err))
+		SKIP(return, "%s", recorder_missing(err));
 	ASSERT_EQ(0, err);
 	self->page = sysconf(_SC_PAGESIZE);
 	self->map = mmap(NULL, PAGES * self->page, PROT_READ | PROT_WRITE,

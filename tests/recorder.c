@@ -35,10 +35,8 @@ FIXTURE_SETUP(recorder)
 {
 	int err = recorder_open(&self->r);
 
-	if (err == -ENOENT || err == -ENODEV || err == -ENXIO)
-		SKIP(return, "needs " STLB_DEVICE ": insmod stlb.ko");
-	if (err == -EACCES || err == -EPERM)
-		SKIP(return, "needs CAP_SYS_ADMIN: run as root");
+	if (recorder_missing(err))
+		SKIP(return, "%s", recorder_missing(err));
 	ASSERT_EQ(0, err);
 	self->page = sysconf(_SC_PAGESIZE);
 	self->map = mmap(NULL, 16 * self->page, PROT_READ | PROT_WRITE,

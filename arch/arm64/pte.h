@@ -42,4 +42,10 @@ static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
 	       PAGE_SHIFT;
 }
 
+/* Does hardware walk the kernel's tables? */
+static inline bool stlb_hw_walks(void)
+{
+	return true;
+}
+
 #endif /* _STLB_ARM64_PTE_H */

@@ -44,4 +44,13 @@ static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
 	return order;
 }
 
+/*
+ * Does hardware walk the kernel's tables? Not with the hash MMU: there is one
+ * hash table then, and ocxl refuses to share it (ocxl_function_open()).
+ */
+static inline bool stlb_hw_walks(void)
+{
+	return radix_enabled();
+}
+
 #endif /* _STLB_POWERPC_PTE_H */

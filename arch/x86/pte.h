@@ -33,4 +33,10 @@ static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
 	return order;
 }
 
+/* Does hardware walk the kernel's tables? */
+static inline bool stlb_hw_walks(void)
+{
+	return true;
+}
+
 #endif /* _STLB_X86_PTE_H */

@@ -287,21 +287,6 @@ struct evidence attempt_evidence(const struct attempt *a)
 	};
 }
 
-static const char *missing(int err)
-{
-	switch (-err) {
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-		return "needs " STLB_DEVICE ": insmod stlb.ko";
-	case EACCES:
-	case EPERM:
-		return "needs CAP_SYS_ADMIN: run as root";
-	default:
-		return NULL;
-	}
-}
-
 static int make_room(struct attempt *a)
 {
 	size_t nr = scene_watched(&a->scene);
@@ -315,8 +300,8 @@ bool attempt_open(struct attempt *a, size_t nr)
 {
 	int err = recorder_open(&a->rec);
 
-	if (err && missing(err)) {
-		a->out.skip = missing(err);
+	if (recorder_missing(err)) {
+		a->out.skip = recorder_missing(err);
 		return false;
 	}
 	return attempt_must(a, err, PROP_SETUP, "open " STLB_DEVICE) &&

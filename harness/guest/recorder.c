@@ -25,6 +25,23 @@ int recorder_open(struct recorder *r)
 	return ret_errno(r->fd);
 }
 
+const char *recorder_missing(int err)
+{
+	switch (-err) {
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		return "needs " STLB_DEVICE ": insmod stlb.ko";
+	case EACCES:
+	case EPERM:
+		return "needs CAP_SYS_ADMIN: run as root";
+	case EOPNOTSUPP:
+		return "needs page tables that hardware walks: there are none with the hash MMU, so no device shares them";
+	default:
+		return NULL;
+	}
+}
+
 int recorder_bind(struct recorder *r)
 {
 	struct stlb_bind req = {

@@ -23,6 +23,8 @@ struct recorder {
 };
 
 int recorder_open(struct recorder *r);
+/* What is missing where recorder_open() or device_open() was refused, or NULL. */
+const char *recorder_missing(int err);
 /* Binds to the caller's mm, which need not be the opener's. */
 int recorder_bind(struct recorder *r);
 int recorder_watch(struct recorder *r, const void *start, size_t nr_pages);

@@ -16,6 +16,7 @@
 
 #include "binding.h"
 #include "device.h"
+#include "walk.h"
 
 struct stlb_file {
 	struct mutex lock;
@@ -29,6 +30,8 @@ static int stlb_open(struct inode *inode, struct file *file)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	if (!stlb_can_share())
+		return -EOPNOTSUPP;
 	sf = kzalloc(sizeof(*sf), GFP_KERNEL);
 	if (!sf)
 		return -ENOMEM;

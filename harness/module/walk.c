@@ -38,6 +38,11 @@ static void report_none(struct stlb_pte *out, u32 level)
 	out->level = level;
 }
 
+bool stlb_can_share(void)
+{
+	return stlb_hw_walks();
+}
+
 /*
  * Each level is read once and that value is used from there on: the table may
  * change under the walk, but no copy is torn and no freed table is followed.

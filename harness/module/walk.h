@@ -6,6 +6,9 @@
 #include <linux/spinlock.h>
 #include <linux/stlb.h>
 
+/* Are there tables on this machine that a device can share? Any context. */
+bool stlb_can_share(void);
+
 /*
  * stlb_walk - read the leaf entry that maps a user address, without locks
  * @mm: an mm whose page tables are not yet freed: mm_users is held, or the

@@ -8,7 +8,9 @@
  * devices.
  *
  * Protocol of a recorder
- *	fd = open("/dev/stlb")		CAP_SYS_ADMIN; nothing is recorded yet
+ *	fd = open("/dev/stlb")		CAP_SYS_ADMIN, else EPERM; nothing is recorded
+ *					yet. EOPNOTSUPP: no hardware walks this
+ *					machine's page tables (powerpc hash MMU)
  *	ioctl(fd, STLB_IOC_BIND)	binds fd to the caller's mm, recording starts
  *	ioctl(fd, STLB_IOC_WATCH)	pages whose PTE every later event captures
  *	ioctl(fd, STLB_IOC_STAMP)	a word of memory that every later event copies
