@@ -7,6 +7,7 @@
 #	make module KDIR=DIR	harness/module/stlb.ko, for this machine
 #	make run_tests		this machine's own tests, as kselftest does
 #	make install		the same tests and their runner, for elsewhere
+#	make install-into TREE=DIR	into a kernel tree, as its selftest "stlb"
 #	make clean
 
 MAKEFLAGS += --no-builtin-rules
@@ -22,7 +23,7 @@ KSELFTEST ?= $(CACHE)/kselftest
 # liburing for the guests, a directory for each architecture
 LIBURING ?= $(CACHE)/liburing
 
-.PHONY: all host guest check docs module run_tests install clean
+.PHONY: all host guest check docs module run_tests install install-into clean
 all: host guest
 
 include $(wildcard harness/*/build.mk harness/host/tests/build.mk)
@@ -37,6 +38,9 @@ module:
 # kselftest's conventions, on this machine's architecture.
 run_tests install:
 	$(MAKE) -s --no-print-directory -C tests KSELFTEST="$(KSELFTEST)" $@
+
+install-into:
+	@harness/setup/install-into.sh . "$(TREE)"
 
 clean:
 	rm -rf -- $(B)

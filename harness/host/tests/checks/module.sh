@@ -30,3 +30,36 @@ check_api_that_is_new() {
 		"$work/header" >"$header"
 	refuses_api 'mmu_notifier_register is declared otherwise'
 }
+
+check_install_into_a_kernel_tree() {
+	local selftests=$work/linux/tools/testing/selftests file
+
+	refuses_tree() {
+		status=0
+		harness/setup/install-into.sh . "$1" >"$work/stdout" 2>"$work/stderr" || status=$?
+		[ "$status" = 2 ] || fail "$1: status $status: $(cat "$work/stderr")"
+		[ "$(wc -l <"$work/stderr")" = 1 ]
+		grep -qE -- "$2" "$work/stderr" || fail "$1: $(cat "$work/stderr")"
+	}
+	refuses_tree '' 'no tree: write make install-into TREE=DIR'
+	refuses_tree "$work/linux" 'no such directory'
+	mkdir -p "$selftests/kselftest"
+	touch "$selftests"/{lib.mk,kselftest_harness.h}
+	refuses_tree "$work/linux" 'no tools/testing/selftests/kselftest/runner.sh in '
+	touch "$selftests/kselftest/runner.sh"
+	refuses_tree "$work/linux" 'does not build modules'
+	echo TEST_GEN_MODS_DIR >"$selftests/lib.mk"
+	mkdir "$selftests/stlb"
+	touch "$selftests/stlb/Makefile"
+	refuses_tree "$work/linux" 'not of stlb: move it away'
+	rm -r "$selftests/stlb"
+	clean_make install-into TREE="$work/linux" 2>"$work/stderr"
+	touch "$selftests/stlb/tests/gone.c"
+	clean_make install-into TREE="$work/linux" 2>"$work/stderr"
+	[ ! -e "$selftests/stlb/tests/gone.c" ]
+	for file in tests/upgrade.c harness/guest/judge.c harness/module/Kbuild arch/x86/iommu.c module/Makefile; do
+		[ -s "$selftests/stlb/$file" ] || fail "no $file"
+	done
+	grep -qx CONFIG_TEST_HMM=m "$selftests/stlb/config"
+	[ "$(ls -A "$selftests")" = "$(printf 'kselftest\nkselftest_harness.h\nlib.mk\nstlb')" ] || fail "$(ls -A "$selftests")"
+}
