@@ -29,7 +29,7 @@ for word; do
 done
 case ${1:-} in
 cache) exec "$root/harness/setup/cache.sh" "${2:-list}" "${@:3}" ;;
-explain | verdicts | compare) later=() ;;
+explain | verdicts | compare | merge) later=() ;;
 esac
 
 set_up() {

@@ -19,6 +19,7 @@
 #include "kernel_spec.h"
 #include "known_bugs.h"
 #include "matrix.h"
+#include "merge.h"
 #include "message.h"
 #include "options.h"
 #include "report.h"
@@ -168,6 +169,9 @@ static int without_matrix(const struct options *opt)
 		break;
 	case CMD_COMPARE:
 		status = compare(opt);
+		break;
+	case CMD_MERGE:
+		status = merge(opt);
 		break;
 	case CMD_RUN:
 	case CMD_LIST:

@@ -11,6 +11,7 @@
 #include "kernel_spec.h"
 #include "matrix.h"
 #include "message.h"
+#include "shard.h"
 #include "text.h"
 #include "words.h"
 
@@ -19,7 +20,7 @@
 
 enum { ARCH, KERNEL, CPU, CPUS, MEMORY, CONFIG, DEFCONFIG };
 
-static void cell_free(struct cell *cell)
+void matrix_cell_free(struct cell *cell)
 {
 	for (size_t i = 0; i < cell->nr_results; i++) {
 		struct result *r = &cell->results[i];
@@ -47,8 +48,10 @@ static void cell_free(struct cell *cell)
 void matrix_free(struct run *run)
 {
 	for (size_t i = 0; i < run->nr_cells; i++)
-		cell_free(&run->cells[i]);
+		matrix_cell_free(&run->cells[i]);
 	free(run->cells);
+	list_free(run->plan);
+	run->plan = NULL;
 	run->cells = NULL;
 	run->nr_cells = 0;
 }
@@ -333,7 +336,7 @@ static int keep_named(struct run *run, const struct options *opt)
 		if (list_has(opt->cells, run->cells[i].name))
 			run->cells[kept++] = run->cells[i];
 		else
-			cell_free(&run->cells[i]);
+			matrix_cell_free(&run->cells[i]);
 	}
 	if (opt->cells)
 		run->nr_cells = kept;
@@ -452,6 +455,8 @@ int matrix_load(struct run *run, const struct options *opt)
 		err = add_configs(run, opt);
 	if (!err)
 		err = check_images(run, opt);
+	if (!err)
+		err = shard_cut(run, opt);
 	if (err)
 		matrix_free(run);
 	matrix_free(&file);

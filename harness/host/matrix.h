@@ -28,4 +28,7 @@
 int matrix_load(struct run *run, const struct options *opt);
 void matrix_free(struct run *run);
 
+/* What one cell holds. */
+void matrix_cell_free(struct cell *cell);
+
 #endif /* _STLB_MATRIX_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ static const struct known_option known_options[] = {
 	{ "--defconfig", FLAG, AT(defconfig), NULL, 0 },
 	{ "--known-bugs", STRING, AT(known_bugs), "FILE", 0 },
 	{ "--build-dir", STRING, AT(build_dir), "DIR", 0 },
+	{ "--shard", STRING, AT(shard), "K/N", 0 },
 	{ "--out", STRING, AT(out), "DIR", 0 },
 	{ "--jobs", NUMBER, AT(jobs), "N", JOBS_MAX },
 	{ "--timeout", NUMBER, AT(timeout), "SECONDS", TIMEOUT_MAX },
@@ -203,6 +205,7 @@ struct known_command {
 static const struct known_command commands[] = {
 	{ "explain", CMD_EXPLAIN, 1, 1, "explain upgrade.wp_reuse" },
 	{ "verdicts", CMD_VERDICTS, 1, 1, "verdicts results/latest" },
+	{ "merge", CMD_MERGE, 1, UINT_MAX, "merge DIR..." },
 	{ "compare", CMD_COMPARE, 2, 2, "compare BEFORE NOW" },
 };
 

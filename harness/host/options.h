@@ -16,6 +16,7 @@ enum command {
 	CMD_EXPLAIN,
 	CMD_VERDICTS,
 	CMD_COMPARE,
+	CMD_MERGE,
 };
 
 struct options {
@@ -36,6 +37,7 @@ struct options {
 		known_bugs; /* --known-bugs FILE; NULL: configs/known-bugs.ini */
 	unsigned int jobs; /* --jobs */
 	unsigned int timeout; /* --timeout: seconds per test */
+	const char *shard; /* --shard K/N; NULL: all cells */
 	const char *accept; /* --accept FILE of compare; NULL: none */
 	bool exact; /* --exact of compare: behaviour decides, too */
 	bool gate; /* hidden, of compare: only what became worse decides */

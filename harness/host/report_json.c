@@ -187,6 +187,9 @@ static json_t *whole(const struct run *run)
 	json_object_set_new(j, "status", json_integer(run_status(run)));
 	json_object_set_new(j, "interrupted", json_boolean(run->interrupted));
 	json_object_set_new(j, "matrix", string(run->opt->matrix));
+	json_object_set_new(j, "shard", string(run->opt->shard));
+	json_object_set_new(j, "plan",
+			    run->plan ? strings(run->plan) : json_array());
 	json_object_set_new(j, "options", options(run->opt));
 	json_object_set_new(j, "totals", totals(run));
 	for (size_t i = 0; i < run->nr_cells; i++)

@@ -14,7 +14,7 @@
 
 #define SCHEMA 1
 
-static char *find_file(const char *path)
+char *reread_file(const char *path)
 {
 	static const char *const tails[] = { "/results.json",
 					     "/latest/results.json" };
@@ -91,7 +91,7 @@ static const char *fault(const json_t *results)
 
 json_t *reread(const char *path)
 {
-	char *file = find_file(path);
+	char *file = reread_file(path);
 	json_error_t error;
 	json_t *j = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
 	const char *wrong = j ? fault(j) : NULL;

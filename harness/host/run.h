@@ -103,6 +103,7 @@ struct run {
 	const struct options *opt;
 	struct cell *cells;
 	size_t nr_cells;
+	char **plan; /* names of all cells, also those of other shards */
 	char *dir; /* results/<time> */
 	bool interrupted;
 	uint64_t ns;
