@@ -3,6 +3,7 @@
 #include "trace.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,96 @@ static struct call parse(const char *line)
 	return c;
 }
 
+/*
+ * The state of the first @nr pages from @a, of the others from @b. States are
+ * written in runs, "5-3w"; what is not written so counts as @b. The caller
+ * frees.
+ */
+static char *join_pages(const char *a, const char *b, long nr)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = alloc_stream(&text, &len);
+	long at = 0, n;
+
+	for (char *end; at < nr && (n = strtol(a, &end, 10)) > 0 && *end;
+	     a = end + 1) {
+		n = n < nr - at ? n : nr - at;
+		fprintf(f, "%ld%c", n, *end);
+		at += n;
+	}
+	for (char *end; (n = strtol(b, &end, 10)) > 0 && *end; b = end + 1) {
+		long skip = n < at ? n : at;
+
+		at -= skip;
+		if (n > skip)
+			fprintf(f, "%ld%c", n - skip, *end);
+	}
+	fclose(f);
+	return text;
+}
+
+/* "3-5-" is "8-". The caller frees. */
+static char *tidy_pages(const char *pages)
+{
+	char *text = NULL, letter = '\0';
+	size_t len;
+	FILE *f = alloc_stream(&text, &len);
+	long nr = 0, n;
+
+	for (char *end; (n = strtol(pages, &end, 10)) > 0 && *end;
+	     pages = end + 1) {
+		if (*end != letter && nr)
+			fprintf(f, "%ld%c", nr, letter);
+		nr = *end == letter ? nr + n : n;
+		letter = *end;
+	}
+	if (nr)
+		fprintf(f, "%ld%c", nr, letter);
+	fclose(f);
+	return text;
+}
+
+/*
+ * zap_pte_range() stops when it need_resched() and, for a shared file, has then
+ * to flush what it has taken away so far: how many calls tell of one range hangs
+ * on the time. Within a range_start and range_end, calls for adjacent ranges in
+ * one context are one.
+ */
+static bool join(struct call *a, const struct call *b)
+{
+	char *pages;
+
+	if (strcmp(a->op, "secondary") || strcmp(b->op, "secondary") ||
+	    strcmp(a->end, b->first) || strcmp(a->context, b->context))
+		return false;
+	pages = join_pages(a->pages, b->pages, atol(a->end));
+	a->words = list_add(a->words, text_dup(b->end));
+	a->end = a->words[list_len(a->words) - 1];
+	a->words = list_add(a->words, tidy_pages(pages));
+	a->pages = a->words[list_len(a->words) - 1];
+	free(pages);
+	return true;
+}
+
+static void join_all(struct calls *calls)
+{
+	size_t kept = 0;
+	int open = 0;
+
+	for (size_t i = 0; i < calls->nr; i++) {
+		struct call *c = &calls->at[i];
+
+		open += !strcmp(c->op, "range_start");
+		open -= !strcmp(c->op, "range_end");
+		if (open > 0 && kept && join(&calls->at[kept - 1], c))
+			list_free(c->words);
+		else
+			calls->at[kept++] = *c;
+	}
+	calls->nr = kept;
+}
+
 static struct calls parse_all(const json_t *trace)
 {
 	struct calls calls = { .nr = json_array_size(trace) };
@@ -62,6 +153,7 @@ static struct calls parse_all(const json_t *trace)
 
 		calls.at[i] = parse(line ? line : "");
 	}
+	join_all(&calls);
 	return calls;
 }
 

@@ -83,6 +83,34 @@ static void ranges(void **state)
 			    "elsewhere");
 }
 
+/* How often a range is told of hangs on the time. */
+static void parts(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		kinds("range_start 0 8 8w -\nsecondary 0 8 8- ptl\n"
+		      "range_end 0 8 8- -",
+		      "range_start 0 8 8w -\nsecondary 0 5 5-3w ptl\n"
+		      "secondary 5 6 6-2w ptl\nsecondary 6 8 8- ptl\n"
+		      "range_end 0 8 8- -"),
+		"");
+	/* In another context, elsewhere, too early, or outside */
+	assert_string_equal(kinds("range_start 0 8 8w -\nsecondary 0 8 8- ptl",
+				  "range_start 0 8 8w -\n"
+				  "secondary 0 5 5-3w ptl\n"
+				  "secondary 5 8 8- -"),
+			    "more");
+	assert_string_equal(kinds("range_start 0 8 8w -\nsecondary 0 8 8- ptl",
+				  "range_start 0 8 8w -\n"
+				  "secondary 0 5 8w ptl\n"
+				  "secondary 5 8 8- ptl"),
+			    "pages");
+	assert_string_equal(kinds("secondary 0 8 8- ptl",
+				  "secondary 0 5 5-3w ptl\n"
+				  "secondary 5 8 8- ptl"),
+			    "more");
+}
+
 static void contexts(void **state)
 {
 	(void)state;
@@ -98,6 +126,9 @@ static void anything(void **state)
 	kinds("  ", " 9999999999999999999999 -");
 	kinds("a\nb\nc\nd\ne\nf\ng\nh\ni\nj", "k\nl\nm");
 	kinds("secondary all all", "secondary x");
+	kinds("range_start\nsecondary 0 5 5 ptl\nsecondary 5 8 -3x4 ptl",
+	      "range_start\nsecondary 0 9 99999999999999999999x ptl\n"
+	      "secondary 9 8 1 ptl\nsecondary 8 all x ptl");
 }
 
 int main(void)
@@ -105,7 +136,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same),	    cmocka_unit_test(numbers),
 		cmocka_unit_test(order),    cmocka_unit_test(ranges),
-		cmocka_unit_test(contexts), cmocka_unit_test(anything),
+		cmocka_unit_test(contexts), cmocka_unit_test(parts),
+		cmocka_unit_test(anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
