@@ -78,6 +78,23 @@ static const struct stlb_profile_info profiles[] = {
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+/* Of a contiguous set of entries. */
+#define UPGRADE_SET                                                            \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM R_JVXRH, I_JQPNP, R_LQLSD; SMMU 3.21.1, 3.13.3.1",       \
+	     "an entry that denies a write may be cached and used again, of each granule: the contiguous bit widens no invalidation"), \
+	BTM("Arm ARM R_JVXRH, I_JQPNP, I_DMCXY; SMMU 3.21.1, 3.17",            \
+	    "only broadcast TLBIs, one for each granule, reach it"),           \
+	[STLB_KVM_SHADOW] = RANGE_UPGRADE
+
+#define DOWNGRADE_SET                                                          \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM K11.5.3.2, I_JQPNP, R_LQLSD; SMMU 3.21.1, 4.5.1",        \
+	     "a cached entry of any granule still lets the device write until it is invalidated"), \
+	BTM("Arm ARM K11.5.3.2, I_JQPNP; SMMU 3.21.1, 3.17",                   \
+	    "broadcast TLBIs, one for each granule, cover its TLB, not an ATC"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 #define EVERY(rule)                                                            \
 	[STLB_SMMUV3] = rule, [STLB_SMMUV3_PRI] = rule, [STLB_SMMUV3_BTM] = rule
 
@@ -152,6 +169,34 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(thp, munmap) = { UNMAP },
 	ROW(thp, dontneed) = { UNMAP },
 	ROW(thp, mremap) = { UNMAP },
+	ROW(hugetlb, reuse_64k) = { UPGRADE_SET },
+	ROW(hugetlb, mprotect_64k) = { UPGRADE_SET },
+	ROW(hugetlb, mprotect_ro_64k) = { DOWNGRADE_SET },
+	ROW(hugetlb, fork_64k) = { DOWNGRADE_SET },
+	ROW(hugetlb, cow_64k) = { FRAME_CHANGE },
+	ROW(hugetlb, munmap_64k) = { UNMAP },
+	ROW(hugetlb, dontneed_64k) = { UNMAP },
+	ROW(hugetlb, reuse_2m) = { UPGRADE },
+	ROW(hugetlb, mprotect_2m) = { UPGRADE },
+	ROW(hugetlb, mprotect_ro_2m) = { DOWNGRADE },
+	ROW(hugetlb, fork_2m) = { DOWNGRADE },
+	ROW(hugetlb, cow_2m) = { FRAME_CHANGE },
+	ROW(hugetlb, munmap_2m) = { UNMAP },
+	ROW(hugetlb, dontneed_2m) = { UNMAP },
+	ROW(hugetlb, reuse_32m) = { UPGRADE_SET },
+	ROW(hugetlb, mprotect_32m) = { UPGRADE_SET },
+	ROW(hugetlb, mprotect_ro_32m) = { DOWNGRADE_SET },
+	ROW(hugetlb, fork_32m) = { DOWNGRADE_SET },
+	ROW(hugetlb, cow_32m) = { FRAME_CHANGE },
+	ROW(hugetlb, munmap_32m) = { UNMAP },
+	ROW(hugetlb, dontneed_32m) = { UNMAP },
+	ROW(hugetlb, reuse_1g) = { UPGRADE },
+	ROW(hugetlb, mprotect_1g) = { UPGRADE },
+	ROW(hugetlb, mprotect_ro_1g) = { DOWNGRADE },
+	ROW(hugetlb, fork_1g) = { DOWNGRADE },
+	ROW(hugetlb, cow_1g) = { FRAME_CHANGE },
+	ROW(hugetlb, munmap_1g) = { UNMAP },
+	ROW(hugetlb, dontneed_1g) = { UNMAP },
 	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
 	ROW(exit, exec) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
 	ROW(exit, threads) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },

@@ -283,6 +283,8 @@ void scene_end(struct scene *s)
 {
 	scene_reap(s);
 	end_helper(s);
+	if (s->borrowed)
+		munmap(s->borrowed, s->nr * s->page);
 	restore_settings(s);
 	/* Without a page size there never was a scene, and 0 is no file of it. */
 	if (s->page && s->fd >= 0)

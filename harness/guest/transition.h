@@ -63,6 +63,7 @@ struct scene {
 	size_t span; /* bytes of each unit that change */
 	size_t leaf; /* bytes: what LEAF_HUGE means */
 	size_t base_page; /* bytes */
+	char *borrowed; /* of a pool that shrinks when the scene ends, or NULL */
 	char *aside; /* the transition's own: pages elsewhere */
 	int fd; /* what is mapped, or a userfaultfd; -1: none */
 	pid_t child; /* scene_fork(); 0: none */

@@ -16,6 +16,16 @@
 #ifndef _STLB_TESTS_H
 #define _STLB_TESTS_H
 
+/* Of hugetlb pages of one size */
+#define STLB_HUGETLB(X, size, bytes)                                           \
+	X(hugetlb, reuse_##size, "write fault on a read-only hugetlb page of " bytes " nobody else maps: writable, same frame")       \
+	X(hugetlb, mprotect_##size, "mprotect(PROT_READ|PROT_WRITE) of a read-only hugetlb page of " bytes ", then a write: writable, same frame") \
+	X(hugetlb, mprotect_ro_##size, "mprotect(PROT_READ) of a writable hugetlb page of " bytes ": read-only, same frame")          \
+	X(hugetlb, fork_##size, "fork() with a writable hugetlb page of " bytes ": read-only for the parent, same frame")             \
+	X(hugetlb, cow_##size, "write fault on a hugetlb page of " bytes " that a child still maps: a new frame, writable")           \
+	X(hugetlb, munmap_##size, "munmap() of a hugetlb page of " bytes ": no PTE")                                                   \
+	X(hugetlb, dontneed_##size, "madvise(MADV_DONTNEED) of a hugetlb page of " bytes ": no PTE")
+
 /* X(family, transition, "what happens to the watched pages") */
 #define STLB_TRANSITIONS(X)                                                    \
 	X(upgrade, wp_reuse, "write fault on a read-only page nobody else maps: the PTE becomes writable, same frame")                  \
@@ -81,6 +91,10 @@
 	X(thp, munmap, "munmap() of a huge page: no PTE")                                                                               \
 	X(thp, dontneed, "madvise(MADV_DONTNEED) of a huge page: no PTE")                                                               \
 	X(thp, mremap, "mremap() moves a huge page to another address: no PTE")                                                         \
+	STLB_HUGETLB(X, 64k, "64 KiB")                                                                                                  \
+	STLB_HUGETLB(X, 2m, "2 MiB")                                                                                                    \
+	STLB_HUGETLB(X, 32m, "32 MiB")                                                                                                  \
+	STLB_HUGETLB(X, 1g, "1 GiB")                                                                                                    \
 	X(exit, release, "the process exits: the whole address space goes away")                                                        \
 	X(exit, exec, "the process becomes another: its old address space goes away")                                                   \
 	X(exit, threads, "a process exits with three threads alive: the whole address space goes away")
