@@ -95,6 +95,16 @@
 	STLB_HUGETLB(X, 2m, "2 MiB")                                                                                                    \
 	STLB_HUGETLB(X, 32m, "32 MiB")                                                                                                  \
 	STLB_HUGETLB(X, 1g, "1 GiB")                                                                                                    \
+	X(contpte, cow_first, "write fault on the first page of a contiguous set that a child still maps: a new frame, writable")       \
+	X(contpte, cow_middle, "the same for a page in the middle of the set")                                                          \
+	X(contpte, cow_last, "the same for the last page of the set")                                                                   \
+	X(contpte, shared_clean, "first write to a clean contiguous set of shared memory: all of it becomes writable, same frames")     \
+	X(contpte, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only contiguous set, then writes: writable, same frames")        \
+	X(contpte, mprotect_ro, "mprotect(PROT_READ) of a writable contiguous set: read-only, same frames")                             \
+	X(contpte, fork, "fork() with a writable contiguous set: read-only for the parent, same frames")                                \
+	X(contpte, mprotect_one, "mprotect(PROT_READ) of one page of a contiguous set: read-only, same frame")                          \
+	X(contpte, munmap_one, "munmap() of one page of a contiguous set: no PTE")                                                      \
+	X(contpte, munmap, "munmap() of a contiguous set: no PTE")                                                                      \
 	X(exit, release, "the process exits: the whole address space goes away")                                                        \
 	X(exit, exec, "the process becomes another: its old address space goes away")                                                   \
 	X(exit, threads, "a process exits with three threads alive: the whole address space goes away")
