@@ -105,14 +105,19 @@
 	X(contpte, mprotect_one, "mprotect(PROT_READ) of one page of a contiguous set: read-only, same frame")                          \
 	X(contpte, munmap_one, "munmap() of one page of a contiguous set: no PTE")                                                      \
 	X(contpte, munmap, "munmap() of a contiguous set: no PTE")                                                                      \
+	X(many, mprotect, "mprotect(PROT_READ|PROT_WRITE) of 600 read-only pages, then writes: writable, same frames")                  \
+	X(many, mprotect_ro, "mprotect(PROT_READ) of 600 writable pages: read-only, same frames")                                       \
+	X(many, fork, "fork() with 600 writable pages: read-only for the parent, same frames")                                          \
+	X(many, munmap, "munmap() of 600 populated pages: no PTEs")                                                                     \
+	X(many, mremap_table, "mremap() moves whole page tables of base pages to another address: no PTEs")                             \
 	X(exit, release, "the process exits: the whole address space goes away")                                                        \
 	X(exit, exec, "the process becomes another: its old address space goes away")                                                   \
 	X(exit, threads, "a process exits with three threads alive: the whole address space goes away")
 
 /* X(extent): how many watched pages one test changes */
 #define STLB_EXTENTS(X)                                                        \
-	X(page) /* one page */                                                 \
-	X(run) /* STLB_RUN_PAGES adjacent pages */
+	X(page) /* one page, base or huge */                                   \
+	X(run) /* STLB_RUN_PAGES adjacent base pages, or two huge ones */
 
 #define STLB_RUN_PAGES 8
 

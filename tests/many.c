@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * many: hundreds of base pages at once, across the end of a page table. More than
+ * x86 flushes one by one (tlb_single_page_flush_ceiling is 33), more than a page
+ * table of 4 KiB pages has (512).
+ */
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "family.h"
+
+STLB_FAMILY(many);
+
+#define PAGES 600UL
+#define MIB (1024UL * 1024)
+
+/* What one page table of base pages maps. */
+static size_t table_bytes(const struct scene *s)
+{
+#ifdef __powerpc64__
+	return 2 * MIB; /* radix, with pages of 4 KiB and of 64 KiB */
+#else
+	return s->base_page / sizeof(uint64_t) * s->base_page;
+#endif
+}
+
+/* @bytes each, the first from @before bytes before the end of a page table on. */
+static int map_units(struct scene *s, size_t bytes, size_t before)
+{
+	size_t nr = s->nr < STLB_RUN_PAGES ? 1 : 2, table = table_bytes(s);
+	size_t room = 2 * table + (nr + 1) * bytes;
+	char *hole = mmap(NULL, room, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (hole == MAP_FAILED)
+		return -errno;
+	hole += bytes + table - 1;
+	s->base = hole - (uintptr_t)hole % table - before;
+	s->page = bytes;
+	s->span = bytes;
+	s->nr = nr;
+	if (mmap(s->base, nr * bytes, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return -errno;
+	/* EINVAL: a kernel without THP, which is what is asked for. */
+	if (madvise(s->base, nr * bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
+		return -errno;
+	return 0;
+}
+
+static int map_many(struct scene *s)
+{
+	size_t bytes = PAGES * s->base_page;
+
+	return map_units(s, bytes, bytes / 2);
+}
+
+static int write_protect(struct scene *s)
+{
+	return scene_protect(s, PROT_READ);
+}
+
+static int write_and_protect(struct scene *s)
+{
+	scene_write_all(s);
+	return write_protect(s);
+}
+
+static int unprotect_and_write(struct scene *s)
+{
+	int err = scene_protect(s, PROT_READ | PROT_WRITE);
+
+	return err ? err : scene_write_all(s);
+}
+
+static const struct transition mprotect_rw = {
+	TRANSITION(many, mprotect),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.map = map_many,
+	.setup = write_and_protect,
+	.trigger = unprotect_and_write,
+};
+
+FIXTURE_VARIANT_ADD(many, mprotect)
+{
+	.t = &mprotect_rw,
+};
+
+static const struct transition mprotect_ro = {
+	TRANSITION(many, mprotect_ro),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.map = map_many,
+	.setup = scene_write_all,
+	.trigger = write_protect,
+};
+
+FIXTURE_VARIANT_ADD(many, mprotect_ro)
+{
+	.t = &mprotect_ro,
+};
+
+static const struct transition fork_parent = {
+	TRANSITION(many, fork),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.map = map_many,
+	.setup = scene_write_all,
+	.trigger = scene_fork,
+};
+
+FIXTURE_VARIANT_ADD(many, fork)
+{
+	.t = &fork_parent,
+};
+
+static int unmap(struct scene *s)
+{
+	return munmap(s->base, s->nr * s->page) ? -errno : 0;
+}
+
+static const struct transition munmap_all = {
+	TRANSITION(many, munmap),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.map = map_many,
+	.setup = scene_write_all,
+	.trigger = unmap,
+};
+
+FIXTURE_VARIANT_ADD(many, munmap)
+{
+	.t = &munmap_all,
+};
+
+/* Whole page tables, to an address where they can go as they are. */
+static int map_tables(struct scene *s)
+{
+	if (table_bytes(s) > 64 * MIB)
+		return scene_missing(
+			s,
+			"needs page tables that map no more than 64 MiB: smaller base pages");
+	return map_units(s, table_bytes(s), 0);
+}
+
+static int write_and_reserve(struct scene *s)
+{
+	char *to = mmap(NULL, (s->nr + 1) * s->page, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (to == MAP_FAILED)
+		return -errno;
+	to += s->page - 1;
+	s->aside = to - (uintptr_t)to % s->page;
+	return scene_write_all(s);
+}
+
+static int move_away(struct scene *s)
+{
+	size_t bytes = s->nr * s->page;
+
+	return mremap(s->base, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+		      s->aside) == MAP_FAILED ?
+		       -errno :
+		       0;
+}
+
+/* move_normal_pmd() */
+static const struct transition moved = {
+	TRANSITION(many, mremap_table),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.map = map_tables,
+	.setup = write_and_reserve,
+	.trigger = move_away,
+};
+
+FIXTURE_VARIANT_ADD(many, mremap_table)
+{
+	.t = &moved,
+};
+
+TEST_HARNESS_MAIN
