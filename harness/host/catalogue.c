@@ -8,6 +8,7 @@
 #include "message.h"
 
 #define NAME_SIZE 64
+#define NR(a) (sizeof(a) / sizeof(*(a)))
 
 #define TRANSITION(family, name, what) { #family "." #name, what },
 const struct transition catalogue_transitions[STLB_NR_TRANSITIONS] = {
@@ -25,6 +26,21 @@ static const struct {
 	enum stlb_plane plane;
 } aspects[] = { STLB_EXTENTS(EXTENT) STLB_DEVICES(WITH_DEVICE) };
 
+/* By its contract the kernel warns of what these do. */
+static const struct {
+	const char *test, *function;
+} warnings[] = {
+	{ "api.one_table", "__mmu_notifier_register" },
+};
+
+static const char *warns(const char *test)
+{
+	for (size_t i = 0; i < NR(warnings); i++)
+		if (!strcmp(warnings[i].test, test))
+			return warnings[i].function;
+	return NULL;
+}
+
 /* Tests without a transition. */
 struct plain {
 	const char *family, *name, *what;
@@ -32,10 +48,10 @@ struct plain {
 
 #define RECORDER(test, what) { "recorder", "recorder." #test, what },
 #define DEVICE(test, what) { "device", "device." #test, what },
-static const struct plain plain[] = { STLB_RECORDER_TESTS(RECORDER)
-					      STLB_DEVICE_TESTS(DEVICE) };
+#define API(test, what) { "api", "api." #test, what },
+static const struct plain plain[] = { STLB_RECORDER_TESTS(
+	RECORDER) STLB_DEVICE_TESTS(DEVICE) STLB_API_TESTS(API) };
 
-#define NR(a) (sizeof(a) / sizeof(*(a)))
 #define NR_TRANSITION_TESTS (STLB_NR_TRANSITIONS * NR(aspects))
 #define NR_TESTS (NR_TRANSITION_TESTS + NR(plain))
 
@@ -66,6 +82,7 @@ static void fill(void)
 			.family = plain[i].family,
 			.id = STLB_T_NONE,
 			.dma = !strcmp(plain[i].family, "device"),
+			.warns = warns(plain[i].name),
 		};
 }
 

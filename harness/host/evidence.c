@@ -170,8 +170,27 @@ void evidence_line(struct evidence *ev, const char *line)
 	}
 }
 
+/* "... at FUNCTION+0x1/0x2, ..." or "... FUNCTION+0x1/0x2": that function's? */
+static bool is_in(const char *line, const char *function)
+{
+	size_t len = strlen(function);
+	const char *p = line;
+
+	while ((p = strstr(p, function))) {
+		if (p > line && p[-1] == ' ' && p[len] == '+')
+			return true;
+		p += len;
+	}
+	return false;
+}
+
 void evidence_splat(struct evidence *ev, const struct console_splat *s)
 {
+	if (s->kind == SPLAT_WARN && ev->test->warns && !ev->warned &&
+	    is_in(s->line, ev->test->warns)) {
+		ev->warned = true;
+		return;
+	}
 	if (!ev->splat)
 		ev->splat = text_reason(s->line);
 }

@@ -61,7 +61,7 @@ void explain(const struct options *opt)
 		if (test[i].id != STLB_T_NONE)
 			print_transition(opt, test[i].id);
 		else
-			printf("%s\n  %s\n  checks the instrument itself: no rule belongs to it\n",
+			printf("%s\n  %s\n  hangs on no transition: no rule belongs to it\n",
 			       test[i].name, catalogue_what(&test[i]));
 		last = test[i].id;
 		gap = "\n";

@@ -57,6 +57,7 @@ struct evidence {
 	unsigned int result_lines; /* "ok ..." and "not ok ..." */
 	bool ok; /* one of them was right */
 
+	bool warned; /* the one warning of ->test->warns has come */
 	char *splat; /* first console line of a report, or NULL */
 	char *death; /* how the kernel died while the test ran, or NULL */
 	char *infra; /* why there can be no verdict, or NULL */

@@ -39,6 +39,11 @@ struct test {
 	enum stlb_transition id; /* STLB_T_NONE: none */
 	enum stlb_plane plane; /* of a transition's test */
 	bool dma; /* moves bytes through the machine's DMA engine */
+	/*
+	 * A function of the kernel's that warns, by its contract, of what this
+	 * test does; NULL: none. That one warning is no trouble.
+	 */
+	const char *warns;
 };
 
 /* A number a test reported ("# stlb: data NAME=VALUE"). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/stlb. One open file, at most one recorder or device, one lock: every
+ * /dev/stlb. One open file, at most one recorder, device or subscriber, one lock: every
  * call on a file is serialised by @lock, so what the file has become is made
  * once and lives until the last reference to the file is gone.
  */
@@ -16,12 +16,14 @@
 
 #include "binding.h"
 #include "device.h"
+#include "subscriber.h"
 #include "walk.h"
 
 struct stlb_file {
 	struct mutex lock;
 	struct stlb_binding *binding;
 	struct stlb_device *device;
+	struct stlb_subscriber *subscriber;
 };
 
 static int stlb_open(struct inode *inode, struct file *file)
@@ -48,6 +50,8 @@ static int stlb_release(struct inode *inode, struct file *file)
 		stlb_binding_destroy(sf->binding);
 	if (sf->device)
 		stlb_device_detach(sf->device);
+	if (sf->subscriber)
+		stlb_subscriber_destroy(sf->subscriber);
 	mutex_destroy(&sf->lock);
 	kfree(sf);
 	return 0;
@@ -66,6 +70,11 @@ static ssize_t stlb_read(struct file *file, char __user *buf, size_t count,
 	return ret;
 }
 
+static bool in_use(const struct stlb_file *sf)
+{
+	return sf->binding || sf->device || sf->subscriber;
+}
+
 static int ioctl_bind(struct stlb_file *sf, void __user *arg)
 {
 	struct stlb_binding *b;
@@ -78,7 +87,7 @@ static int ioctl_bind(struct stlb_file *sf, void __user *arg)
 	if (req.reserved || req.ring_bytes < STLB_MIN_RING ||
 	    req.ring_bytes > STLB_MAX_RING || !is_power_of_2(req.ring_bytes))
 		return -EINVAL;
-	if (sf->binding || sf->device)
+	if (in_use(sf))
 		return -EBUSY;
 	b = stlb_binding_create(req.ring_bytes);
 	if (IS_ERR(b))
@@ -176,7 +185,7 @@ static int ioctl_attach(struct stlb_file *sf, void __user *arg)
 
 	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	if (sf->binding || sf->device)
+	if (in_use(sf))
 		return -EBUSY;
 	device = stlb_device_attach(&req);
 	if (IS_ERR(device))
@@ -236,6 +245,58 @@ static long device_ioctl(struct stlb_file *sf, unsigned int cmd,
 	return 0;
 }
 
+static int ioctl_subscribe(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_subscriber *subscriber;
+	struct stlb_sub_request req;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (in_use(sf))
+		return -EBUSY;
+	subscriber = stlb_subscriber_create(&req);
+	if (IS_ERR(subscriber))
+		return PTR_ERR(subscriber);
+	sf->subscriber = subscriber;
+	return 0;
+}
+
+static int ioctl_counts(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_counts counts;
+
+	stlb_subscriber_counts(sf->subscriber, &counts);
+	return copy_to_user(arg, &counts, sizeof(counts)) ? -EFAULT : 0;
+}
+
+static int ioctl_look(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_look look;
+	int err;
+
+	if (copy_from_user(&look, arg, sizeof(look)))
+		return -EFAULT;
+	err = stlb_subscriber_look(sf->subscriber, &look);
+	if (err)
+		return err;
+	return copy_to_user(arg, &look, sizeof(look)) ? -EFAULT : 0;
+}
+
+static long subscriber_ioctl(struct stlb_file *sf, unsigned int cmd,
+			     void __user *arg)
+{
+	if (!sf->subscriber)
+		return -ENXIO;
+	switch (cmd) {
+	case STLB_IOC_COUNTS:
+		return ioctl_counts(sf, arg);
+	case STLB_IOC_LOOK:
+		return ioctl_look(sf, arg);
+	default:
+		return stlb_subscriber_end(sf->subscriber);
+	}
+}
+
 static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 			 void __user *arg)
 {
@@ -259,6 +320,12 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 	case STLB_IOC_RUN:
 	case STLB_IOC_HALT:
 		return device_ioctl(sf, cmd, arg);
+	case STLB_IOC_SUBSCRIBE:
+		return ioctl_subscribe(sf, arg);
+	case STLB_IOC_COUNTS:
+	case STLB_IOC_LOOK:
+	case STLB_IOC_UNSUBSCRIBE:
+		return subscriber_ioctl(sf, cmd, arg);
 	default:
 		return -ENOTTY;
 	}

@@ -11,6 +11,8 @@
  *	STLB_SUBSCRIPTION	what is subscribed, if that is no mmu_notifier. X
  *				stands for struct X, struct X_ops, which has a
  *				release as well, X_register() and X_unregister().
+ *	STLB_ONE_TABLE_REFUSED	1: registration refuses an ops table that has the op
+ *				and invalidate_range_start or _end as well
  */
 #ifndef _STLB_COMPAT_H
 #define _STLB_COMPAT_H
@@ -21,6 +23,7 @@
 #if STLB_SHAPE == 1
 /* From 6.6: 1af5a8109904 */
 #define STLB_SECONDARY_OP arch_invalidate_secondary_tlbs
+#define STLB_ONE_TABLE_REFUSED 1
 #elif STLB_SHAPE == 2
 /* Up to 6.5 */
 #define STLB_SECONDARY_OP invalidate_range
@@ -30,6 +33,12 @@
 
 #ifndef STLB_SUBSCRIPTION
 #define STLB_SUBSCRIPTION mmu_notifier
+/* An ops table can have the op and invalidate_range_start/end. */
+#define STLB_ONE_TABLE
+#endif
+
+#ifndef STLB_ONE_TABLE_REFUSED
+#define STLB_ONE_TABLE_REFUSED 0
 #endif
 
 #ifndef STLB_SECONDARY_ARGS

@@ -335,6 +335,45 @@ static void binary_output(void **state)
 	clean(&ev, &r);
 }
 
+/* One warning, of the function that the test makes warn, and no other report. */
+static void expected_warning(void **state)
+{
+	static const char at[] =
+		"WARNING: CPU: 0 PID: 9 at mm/m.c:609 refuse+0x20/0x310";
+	static const char newer[] =
+		"WARNING: mm/m.c:609 at refuse+0x20/0x310, CPU#0: api/9";
+	const struct test warns = { .name = test.name, .warns = "refuse" };
+	const char *const others[] = {
+		"WARNING: CPU: 0 PID: 9 at mm/m.c:609 refuse_all+0x20/0x310",
+		"WARNING: CPU: 0 PID: 9 at mm/m.c:609 do_refuse+0x20/0x310",
+		"WARNING: CPU: 0 PID: 9 at mm/m.c:609", at,
+	};
+	struct console_splat bug = { .kind = SPLAT_BUG, .line = at };
+	struct evidence ev;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		ev = ended(CHANNEL_EXIT, 0);
+		ev.test = &warns;
+		lines(&ev, OK);
+		splat(&ev, i & 1 ? newer : at);
+		assert_null(ev.splat);
+		splat(&ev, others[i]);
+		expect(&ev, VERDICT_FAIL, "kernel", others[i]);
+	}
+	ev = ended(CHANNEL_EXIT, 0);
+	ev.test = &warns;
+	lines(&ev, OK);
+	splat(&ev, at);
+	expect(&ev, VERDICT_PASS, "", NULL);
+
+	ev = ended(CHANNEL_EXIT, 0);
+	ev.test = &warns;
+	lines(&ev, OK);
+	evidence_splat(&ev, &bug);
+	expect(&ev, VERDICT_FAIL, "kernel", at);
+}
+
 static void kernel(void **state)
 {
 	struct evidence ev = ended(CHANNEL_EXIT, 0);
@@ -437,6 +476,7 @@ int main(void)
 		cmocka_unit_test(endless_output),
 		cmocka_unit_test(binary_output),
 		cmocka_unit_test(kernel),
+		cmocka_unit_test(expected_warning),
 		cmocka_unit_test(infra),
 		cmocka_unit_test(blind),
 		cmocka_unit_test(again),

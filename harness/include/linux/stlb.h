@@ -4,8 +4,9 @@
  * devices that have one.
  *
  * An open file is a recorder once STLB_IOC_BIND has succeeded on it, a device
- * once STLB_IOC_ATTACH has; never both. The second half of this file is about
- * devices.
+ * once STLB_IOC_ATTACH has, a subscriber once STLB_IOC_SUBSCRIBE has; never two of
+ * them. The second part of this file is about devices, the third about
+ * subscribers.
  *
  * Protocol of a recorder
  *	fd = open("/dev/stlb")		CAP_SYS_ADMIN, else EPERM; nothing is recorded
@@ -516,5 +517,121 @@ struct stlb_halt {
 #define STLB_IOC_STATS _IOR('t', 0xc5, struct stlb_stats)
 #define STLB_IOC_RUN _IOW('t', 0xc6, struct stlb_run)
 #define STLB_IOC_HALT _IOR('t', 0xc7, struct stlb_halt)
+
+/*
+ * Subscribers: one subscription to an mm of one kind, which only counts its
+ * calls. For what the notifier API itself promises.
+ *
+ * Protocol
+ *	ioctl(fd, STLB_IOC_SUBSCRIBE)	to the caller's mm
+ *	ioctl(fd, STLB_IOC_COUNTS)	calls so far
+ *	ioctl(fd, STLB_IOC_LOOK)	INTERVAL: uses a page through the mirror
+ *	ioctl(fd, STLB_IOC_UNSUBSCRIBE)	ends it; COUNTS still works
+ *	close(fd)			ends it, too
+ *
+ * All calls may sleep; calls on one file are serialised. Common errors are those
+ * of a recorder, ENXIO: not a subscriber yet.
+ */
+enum stlb_subscriber_kind {
+	STLB_SUB_SECONDARY, /* the secondary-TLB op, and release */
+	STLB_SUB_RANGE, /* invalidate_range_start and _end, and release */
+	STLB_SUB_BOTH, /* all of these in one ops table */
+	STLB_SUB_RELEASE, /* release alone */
+	STLB_SUB_SHARED, /* invalidate_range_start and _end, by mmu_notifier_get() */
+	STLB_SUB_INTERVAL, /* an mmu_interval_notifier, and a mirror by it */
+	STLB_NR_SUBSCRIBERS,
+};
+
+/*
+ * invalidate_range_start (RANGE, BOTH) and the interval callback give up the CPU
+ * for a while where they may block, LOOK does in its first turn between its walk
+ * and its check: so other threads run in these windows, on one CPU as well.
+ */
+#define STLB_SUB_LINGER (1U << 0)
+#define STLB_SUB_FLAGS 0x1U
+
+/* Pages of one subscription. */
+#define STLB_SUB_MAX_PAGES 64
+
+/*
+ * STLB_IOC_SUBSCRIBE - subscribe to the caller's mm
+ * @abi:   (in) STLB_ABI
+ * @kind:  (in) enum stlb_subscriber_kind
+ * @start: (in) page aligned; only calls that touch [start, start + len) count
+ * @len:   (in) bytes, whole pages, 1..STLB_SUB_MAX_PAGES of them. INTERVAL: what
+ *	   is subscribed to. SHARED: the first file's is every file's
+ * @flags: (in) STLB_SUB_LINGER
+ * @reserved: (in) 0
+ *
+ * Errors: EBUSY this file is in use; EPROTONOSUPPORT another @abi; EINVAL also:
+ * the kernel refuses BOTH; EOPNOTSUPP it has no table for BOTH; ENOMEM; EINTR; ESRCH the caller has no mm.
+ */
+struct stlb_sub_request {
+	__u32 abi;
+	__u32 kind;
+	__u64 start;
+	__u64 len;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/* The kernel's contract forbids BOTH (from 6.6): read off its headers. */
+#define STLB_COUNTS_REFUSES_BOTH (1U << 0)
+
+/*
+ * STLB_IOC_COUNTS - calls since SUBSCRIBE
+ * @secondary: (out) of the secondary-TLB op
+ * @starts:    (out) of invalidate_range_start
+ * @ends:      (out) of invalidate_range_end
+ * @intervals: (out) of the interval notifier's invalidate
+ * @releases:  (out) of release; unregistering makes one, too
+ * @foreign:   (out) of any of these with another mm
+ * @late:      (out) calls that came when UNSUBSCRIBE had returned
+ * @under_way: (out) callbacks running now
+ * @flags:     (out) STLB_COUNTS_*
+ *
+ * SHARED: one set of counts for all files on the mm, 0 after UNSUBSCRIBE.
+ */
+struct stlb_counts {
+	__u64 secondary;
+	__u64 starts;
+	__u64 ends;
+	__u64 intervals;
+	__u64 releases;
+	__u64 foreign;
+	__u64 late;
+	__u32 under_way;
+	__u32 flags;
+};
+
+/*
+ * STLB_IOC_LOOK - read a word through the mirror, by the retry protocol
+ * @addr:    (in) 8-byte aligned, in what is subscribed to
+ * @word:    (out) read from the frame that the mirror has
+ * @pfn:     (out) that frame; 0: the page table maps none
+ * @retries: (out) turns that an invalidation spoilt
+ * @wrong:   (out) 1: the mirror's frame was not the page table's: it was used in
+ *	     the course of an invalidation
+ *
+ * Waits for an invalidation under way. Errors: EINVAL not INTERVAL, or @addr;
+ * ESRCH the mm has been torn down; EINTR.
+ */
+struct stlb_look {
+	__u64 addr;
+	__u64 word;
+	__u64 pfn;
+	__u32 retries;
+	__u32 wrong;
+	__u64 reserved;
+};
+
+#define STLB_IOC_SUBSCRIBE _IOW('t', 0xd0, struct stlb_sub_request)
+#define STLB_IOC_COUNTS _IOR('t', 0xd1, struct stlb_counts)
+#define STLB_IOC_LOOK _IOWR('t', 0xd2, struct stlb_look)
+/*
+ * Returns when no callback can come any more. Errors: ENOENT it has ended
+ * already; EINTR SHARED: a signal came while it waited for that.
+ */
+#define STLB_IOC_UNSUBSCRIBE _IO('t', 0xd3)
 
 #endif /* _UAPI_LINUX_STLB_H */

@@ -9,8 +9,9 @@
  * (STLB_CHECK_RULES in rules.h).
  *
  * A recorder test, recorder.TEST, and a device test, device.TEST, check the
- * instruments themselves, and what hangs on no single transition; they have no
- * row in the rules. `make check` holds these lists against what the test binaries say
+ * instruments themselves, and what hangs on no single transition; an API test,
+ * api.TEST, checks what the notifier API promises whatever changes the pages. They
+ * have no row in the rules. `make check` holds these lists against what the test binaries say
  * of themselves (-l).
  */
 #ifndef _STLB_TESTS_H
@@ -157,6 +158,19 @@
 	X(at_work, "a device at work while the CPU changes its pages loses no write, never faults for ever") \
 	X(keeps_nothing, "200 times: attach, work, detach; free memory stays what it was") \
 	X(reload, "the module loads, has devices at work, and unloads again")
+
+/* X(test, "what it checks") */
+#define STLB_API_TESTS(X)                                                      \
+	X(arguments, "SUBSCRIBE and LOOK refuse what stlb.h says they refuse") \
+	X(one_table, "from 6.6 no ops table may have the secondary-TLB op and invalidate_range_start/end") \
+	X(own_calls, "each subscriber gets the calls of its kind, all of them and no others") \
+	X(interval_first, "the same where an interval notifier is the mm's first subscriber") \
+	X(unregister, "once unregistered, a subscriber is called no more") \
+	X(shared, "mmu_notifier_get() gives one subscription to all, and the last put frees it") \
+	X(unregister_waits, "unregistering waits for the callbacks under way") \
+	X(race, "subscribers come and go while pages change: those that stay lose nothing") \
+	X(release, "an address space that ends calls each subscriber's release once") \
+	X(mirror, "a mirror that follows the sequence protocol never uses a page whose change is under way")
 
 #define STLB_ENUM_TRANSITION(family, name, what) STLB_T_##family##_##name,
 enum stlb_transition {
