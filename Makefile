@@ -3,7 +3,7 @@
 #	make host		build/host/stlb-run, the runner
 #	make guest		build/guest/ARCH: init and test programs, all archs
 #	make check		the project's own tests
-#	make docs		writes docs/rules.md from arch/*/rules.c
+#	make docs		writes docs/rules.md and docs/claims.md
 #	make module KDIR=DIR	harness/module/stlb.ko, for this machine
 #	make run_tests		this machine's own tests, as kselftest does
 #	make install		the same tests and their runner, for elsewhere
@@ -28,8 +28,9 @@ all: host guest
 
 include $(wildcard harness/*/build.mk harness/host/tests/build.mk)
 
-docs: $(B)/host/rules-md
+docs: $(B)/host/rules-md $(B)/host/claims-md
 	$(B)/host/rules-md > docs/rules.md
+	$(B)/host/claims-md > docs/claims.md
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 module:

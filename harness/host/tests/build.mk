@@ -34,7 +34,7 @@ $(B)/host/tests/fake_qemu: $(B)/host/tests/fake_qemu.o
 check:
 	@$(TESTS)/check.sh $(CHECK)
 
-check-programs: host $(B)/host/rules-md $(SANITISED)/stlb-run $(B)/host/tests/fake_qemu \
+check-programs: host $(B)/host/rules-md $(B)/host/claims-md $(SANITISED)/stlb-run $(B)/host/tests/fake_qemu \
 	$(UNIT_TESTS:%=$(B)/host/tests/%) $(UNIT_TESTS:%=$(SANITISED)/tests/%)
 
 -include $(wildcard $(B)/host/tests/*.d $(SANITISED)/*.d $(SANITISED)/*/*.d \

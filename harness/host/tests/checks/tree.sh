@@ -19,6 +19,11 @@ check_rules_md_is_fresh() {
 	same "docs/rules.md is not what arch/*/rules.c say" docs/rules.md "$work/rules.md" "run make docs"
 }
 
+check_claims_md_is_fresh() {
+	build/host/claims-md >"$work/claims.md"
+	same "docs/claims.md is not what harness/host/claims_md.c says" docs/claims.md "$work/claims.md" "run make docs"
+}
+
 # compiles FILE: like the guest's own rules, for the host
 compiles() { gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iharness/include -Iarch/generic -c -o /dev/null "$1"; }
 
