@@ -284,6 +284,7 @@ struct evidence attempt_evidence(const struct attempt *a)
 		.scene = &a->scene,
 		.rec = &a->rec,
 		.before = a->before,
+		.after = a->after,
 	};
 }
 

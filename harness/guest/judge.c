@@ -54,6 +54,26 @@ static bool still_old(const struct stlb_pte *old, const struct stlb_pte *now)
 	return pte_access(old) == pte_access(now) && old->pfn == now->pfn;
 }
 
+/*
+ * A change may take several steps: KSM write-protects a page, then puts another
+ * in its place. Could who fetched the entry as it was in between, @seen, do
+ * what it may not as it is in the end, @last?
+ */
+static bool is_step(const struct stlb_pte *seen, const struct stlb_pte *last)
+{
+	enum access now = pte_access(last);
+
+	switch (pte_access(seen)) {
+	case ACCESS_RW:
+		return now != ACCESS_RW || seen->pfn != last->pfn;
+	case ACCESS_RO:
+		return (now != ACCESS_RO && now != ACCESS_RW) ||
+		       seen->pfn != last->pfn;
+	default:
+		return false;
+	}
+}
+
 /* What happened to a page, for messages. */
 static const char *change_name(const struct transition *t)
 {
@@ -142,9 +162,10 @@ void judge_note_rule(const struct stlb_profile_info *p,
 }
 
 /*
- * Which of page @i's events are there? One of @op while its old entry stood,
- * one after it had gone, and one when the call that made the change had
- * returned: by then the device's owner may rely on it.
+ * Which of page @i's events are there? One of @op while its old entry stood, one
+ * after it, and the entries of all steps on the way, had gone, and one when the
+ * call that made the change had returned: by then the device's owner may rely on
+ * it.
  */
 struct calls {
 	const struct stlb_event *early;
@@ -158,13 +179,17 @@ static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
 	struct calls c = { 0 };
 
 	while ((ev = next_in_window(e, ev))) {
+		bool step = is_step(&ev->ptes[i], &e->after[i]);
+
+		if (step)
+			c.after = NULL;
 		if (ev->op != op || !covers(e, ev, i))
 			continue;
 		if (ev->stamp == STAMP_AFTER)
 			c.late = ev;
 		else if (still_old(&e->before[i], &ev->ptes[i]))
 			c.early = ev;
-		else
+		else if (!step)
 			c.after = ev;
 	}
 	return c;

@@ -17,6 +17,7 @@ struct evidence {
 	const struct scene *scene;
 	const struct recorder *rec; /* drained */
 	const struct stlb_pte *before; /* [scene_watched()], proved */
+	const struct stlb_pte *after; /* the same; not for ACCESS_GONE */
 };
 
 enum access pte_access(const struct stlb_pte *pte);
