@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "conduct.h"
 
+#include "expected_skips.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +142,7 @@ static void on_settled(void *arg, size_t index)
 
 	judge(&c->boot.witness.ev[index], c->cell->boots, result);
 	known_bugs_apply(c->ctx->bugs, c->cell, result);
+	expected_skips_apply(c->ctx->run->skips, c->cell, result);
 	report_result(c, result);
 }
 

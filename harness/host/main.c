@@ -15,6 +15,7 @@
 #include "compare.h"
 #include "dry_run.h"
 #include "engine.h"
+#include "expected_skips.h"
 #include "explain.h"
 #include "kernel_spec.h"
 #include "known_bugs.h"
@@ -116,6 +117,23 @@ static int load_known_bugs(struct known_bugs **bugs, const struct options *opt)
 	return err;
 }
 
+/* Nothing to load unless they are asked for. */
+static int load_expected_skips(struct expected_skips **skips,
+			       const struct options *opt)
+{
+	char *path;
+	int err;
+
+	if (!opt->strict_skips)
+		return 0;
+	path = opt->expected_skips ?
+		       text_dup(opt->expected_skips) :
+		       text_printf("%s/configs/expected-skips.ini", opt->root);
+	err = expected_skips_load(skips, path);
+	free(path);
+	return err;
+}
+
 /* For run_tests.sh: the group of packages that only these cells need. */
 static void print_needs(const struct run *run)
 {
@@ -131,10 +149,14 @@ static int with_matrix(const struct options *opt)
 {
 	struct run run = { .opt = opt };
 	struct known_bugs *bugs = NULL;
+	struct expected_skips *skips = NULL;
 	int status = matrix_load(&run, opt);
 
 	if (!status)
 		status = load_known_bugs(&bugs, opt);
+	if (!status)
+		status = load_expected_skips(&skips, opt);
+	run.skips = skips;
 	if (!status && opt->check) {
 		print_needs(&run);
 		status = end_of_output();
@@ -150,6 +172,7 @@ static int with_matrix(const struct options *opt)
 		}
 	}
 	known_bugs_free(bugs);
+	expected_skips_free(skips);
 	matrix_free(&run);
 	free(run.dir);
 	return status;

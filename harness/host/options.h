@@ -35,12 +35,15 @@ struct options {
 	const char *out; /* --out DIR, or "results" */
 	const char *
 		known_bugs; /* --known-bugs FILE; NULL: configs/known-bugs.ini */
+	const char *expected_skips; /* --expected-skips FILE; NULL:
+				     * configs/expected-skips.ini */
 	unsigned int jobs; /* --jobs */
 	unsigned int timeout; /* --timeout: seconds per test */
 	const char *shard; /* --shard K/N; NULL: all cells */
 	const char *accept; /* --accept FILE of compare; NULL: none */
 	bool exact; /* --exact of compare: behaviour decides, too */
 	bool gate; /* hidden, of compare: only what became worse decides */
+	bool strict_skips; /* --strict-skips */
 	bool dry_run;
 	bool verbose;
 	bool no_setup;

@@ -144,6 +144,11 @@ char *report_reproduce(const struct run *run, const struct cell *cell,
 		words = add_option(words, "--build-dir", opt->build_dir);
 	if (opt->known_bugs)
 		words = add_option(words, "--known-bugs", opt->known_bugs);
+	if (opt->strict_skips)
+		words = list_add(words, text_dup("--strict-skips"));
+	if (opt->expected_skips)
+		words = add_option(words, "--expected-skips",
+				   opt->expected_skips);
 	if (opt->timeout != OPTIONS_TIMEOUT) {
 		words = list_add(words, text_dup("--timeout"));
 		words = list_add(words, text_printf("%u", opt->timeout));

@@ -154,6 +154,8 @@ static json_t *options(const struct options *opt)
 	json_object_set_new(j, "config", strings(opt->configs));
 	json_object_set_new(j, "defconfig", json_boolean(opt->defconfig));
 	json_object_set_new(j, "known_bugs", string(opt->known_bugs));
+	json_object_set_new(j, "strict_skips", json_boolean(opt->strict_skips));
+	json_object_set_new(j, "expected_skips", string(opt->expected_skips));
 	json_object_set_new(j, "build_dir", string(opt->build_dir));
 	json_object_set_new(j, "jobs", json_integer(opt->jobs));
 	json_object_set_new(j, "timeout", json_integer(opt->timeout));

@@ -103,9 +103,11 @@ struct cell {
 };
 
 struct options;
+struct expected_skips;
 
 struct run {
 	const struct options *opt;
+	const struct expected_skips *skips; /* NULL: not --strict-skips */
 	struct cell *cells;
 	size_t nr_cells;
 	char **plan; /* names of all cells, also those of other shards */

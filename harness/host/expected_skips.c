@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include "expected_skips.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "catalogue.h"
+#include "ini_file.h"
+#include "text.h"
+#include "words.h"
+
+struct expected_skip {
+	char *name;
+	char **tests; /* patterns */
+	char **archs; /* names; NULL: all */
+	char **kernels; /* patterns; NULL: all */
+	char *reason;
+};
+
+struct expected_skips {
+	struct expected_skip *skips;
+	size_t nr;
+};
+
+enum { TESTS, ARCH, KERNEL, REASON };
+
+#define BLANKS " \t,"
+
+/* NULL if there is no such key. */
+static char **take_words(const struct ini_section *s, int key)
+{
+	char **words, **list = NULL;
+
+	if (!s->values[key])
+		return NULL;
+	words = list_split(s->values[key], BLANKS);
+	for (char **w = words; *w; w++)
+		if (**w)
+			list = list_add(list, text_dup(*w));
+	list_free(words);
+	return list;
+}
+
+static bool matches_a_test(const char *pattern)
+{
+	size_t nr;
+	const struct test *t = catalogue(&nr);
+
+	for (size_t i = 0; i < nr; i++)
+		if (catalogue_match(&t[i], pattern))
+			return true;
+	return false;
+}
+
+static int check(const struct ini_section *s, const struct expected_skip *skip)
+{
+	for (char **t = skip->tests; t && *t; t++)
+		if (!matches_a_test(*t))
+			return ini_error(
+				s, TESTS,
+				"there is no test '%s': remove it, or write patterns as for --test",
+				*t);
+	for (char **a = skip->archs; a && *a; a++)
+		if (!stlb_arch_find(*a))
+			return ini_error(
+				s, ARCH,
+				"unknown architecture '%s': write arm64, x86 or powerpc",
+				*a);
+	if (!skip->tests)
+		return ini_error(s, TESTS,
+				 "tests names none: write tests = NAME ...");
+	return 0;
+}
+
+static int take_skip(void *arg, const struct ini_section *s)
+{
+	struct expected_skips *skips = arg;
+	struct expected_skip *skip;
+
+	skips->skips = alloc_grow(skips->skips, skips->nr + 1, sizeof(*skip));
+	skip = &skips->skips[skips->nr++];
+	*skip = (struct expected_skip){
+		.name = text_dup(s->name),
+		.tests = take_words(s, TESTS),
+		.archs = take_words(s, ARCH),
+		.kernels = take_words(s, KERNEL),
+		.reason = text_dup(s->values[REASON]),
+	};
+	return check(s, skip);
+}
+
+static const struct ini_format expected_skips_format = {
+	.file = "expected-skips",
+	.section = "skip",
+	.example = "[no-ram-disk]",
+	.keys = {
+		[TESTS] = { .name = "tests", .required = true, .lines = true },
+		[ARCH] = { .name = "arch" },
+		[KERNEL] = { .name = "kernel", .lines = true },
+		[REASON] = { .name = "reason", .required = true, .lines = true },
+	},
+	.may_be_empty = true, /* nothing is ever skipped */
+	.take = take_skip,
+};
+
+int expected_skips_load(struct expected_skips **skips, const char *path)
+{
+	int err;
+
+	*skips = alloc_zero(1, sizeof(**skips));
+	err = ini_load(&expected_skips_format, path, *skips);
+	if (err) {
+		expected_skips_free(*skips);
+		*skips = NULL;
+	}
+	return err;
+}
+
+void expected_skips_free(struct expected_skips *skips)
+{
+	for (size_t i = 0; skips && i < skips->nr; i++) {
+		struct expected_skip *s = &skips->skips[i];
+
+		list_free(s->tests);
+		list_free(s->archs);
+		list_free(s->kernels);
+		free(s->name);
+		free(s->reason);
+	}
+	if (skips)
+		free(skips->skips);
+	free(skips);
+}
+
+static bool claims(const struct expected_skip *s, const struct cell *cell,
+		   const struct test *test)
+{
+	bool arch = !s->archs, kernel = !s->kernels;
+
+	for (char **a = s->archs; a && *a; a++)
+		arch |= stlb_arch_find(*a) == cell->arch;
+	for (char **k = s->kernels; k && *k; k++)
+		kernel |= !fnmatch(*k, cell->kernel, 0);
+	return arch && kernel && catalogue_chosen(test, s->tests);
+}
+
+static void become(struct result *result, enum verdict v, const char *signature,
+		   char *reason)
+{
+	free(result->signature);
+	free(result->reason);
+	result->verdict = v;
+	result->signature = text_dup(signature);
+	result->reason = reason;
+}
+
+void expected_skips_apply(const struct expected_skips *skips,
+			  const struct cell *cell, struct result *result)
+{
+	bool skipped = result->verdict == VERDICT_SKIP;
+
+	if (!skips || (!skipped && result->verdict != VERDICT_PASS &&
+		       result->verdict != VERDICT_XFAIL))
+		return;
+	for (size_t i = 0; i < skips->nr; i++) {
+		const struct expected_skip *s = &skips->skips[i];
+
+		if (!claims(s, cell, result->test))
+			continue;
+		if (!skipped) {
+			become(result, VERDICT_XPASS, "",
+			       text_printf(
+				       "expected skip [%s] is gone: take the test out of its entry",
+				       s->name));
+			return;
+		}
+		if (!strcmp(result->reason, s->reason))
+			return;
+	}
+	if (skipped)
+		become(result, VERDICT_FAIL, "skip",
+		       text_printf("skipped, which nothing expects here: %s",
+				   result->reason));
+}
