@@ -175,8 +175,14 @@ static void load_module(void)
 {
 	int fd = open(plan.module, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		give_up("cannot load %s: %s", plan.module, strerror(errno));
+	if (fd < 0)
+		give_up("cannot open %s: %s", plan.module, strerror(errno));
+	/* Another version magic, version of a symbol, set of symbols */
+	if (syscall(SYS_finit_module, fd, "", 0))
+		give_up("cannot load %s: %s%s", plan.module, strerror(errno),
+			errno == ENOEXEC || errno == EINVAL || errno == ENOENT ?
+				": it was built for another kernel than this: give the --build-dir of this one; the console log has the kernel's own words" :
+				"");
 	close(fd);
 	/* For the test that unloads it and loads it again. */
 	setenv("STLB_MODULE", plan.module, 1);

@@ -86,7 +86,7 @@ fragment() { fragment_lines "$1" | tac | awk -F= '!seen[$1]++' | tac; }
 fragment_lines() {
 	local version line file mark from until
 
-	version=$(sed -n 's/^VERSION = *//p; s/^PATCHLEVEL = */./p' "$1/Makefile" | head -n2 | tr -d '\n')
+	version=$(source_version "$1")
 	for file in "${fragments[@]}"; do
 		while IFS= read -r line; do
 			[[ ! $line =~ ^#\ (CONFIG_[A-Za-z0-9_]+)\ is\ not\ set$ ]] || line=${BASH_REMATCH[1]}=n

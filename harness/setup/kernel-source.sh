@@ -21,11 +21,21 @@ declare -rA SOURCES=(
 	[7.3]='experimental'
 )
 
+readonly OLDEST=6.1
+
+# source_version DIR: "6.12"
+source_version() { sed -n 's/^VERSION = *//p; s/^PATCHLEVEL = */./p' "$1/Makefile" | head -n2 | tr -d '\n'; }
+
 # check_tree DIR NAME: whether DIR is a kernel's source, and for this architecture
 check_tree() {
+	local version
+
 	[ -f "$1/Makefile" ] || die 2 "$spec: no Makefile in $2: give the top directory of a kernel's source"
 	{ [ -f "$1/Kconfig" ] && grep -q '^PATCHLEVEL = ' "$1/Makefile"; } ||
 		die 2 "$spec: $2 is no kernel's source: give the top directory of one"
+	version=$(source_version "$1")
+	printf '%s\n' "$OLDEST" "$version" | sort -C -V ||
+		die 2 "$spec: $2 is Linux $version: stlb is for $OLDEST and later"
 	[ -d "$1/arch/$arch" ] || die 2 "$spec: $2 has no arch/$arch: choose another --arch"
 }
 

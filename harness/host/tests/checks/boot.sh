@@ -55,6 +55,20 @@ check_boot() {
 	own_reason upgrade.wp_reuse.emulated liveness "^$DENIED$"
 }
 
+check_build_dir_of_another_kernel() {
+	local headers
+
+	cp -a "$STLB_CACHE/kernels/debian-6.1-arm64" "$work/kernel"
+	headers=$(readlink -f "$work/kernel/build")
+	# Another version of a symbol that the module uses
+	sed -i 's/^0x[0-9a-f]*\(.mmu_notifier_register.\)/0x00000bad\1/' "$headers/Module.symvers"
+	status=0
+	./run_tests.sh "${no_setup[@]}" --arch arm64 --kernel "image:$work/kernel/image" --build-dir "$work/kernel/build" \
+		--test cow.copy.page --out "$work/out" >"$work/ktap" 2>"$work/stderr" || status=$?
+	line '^  not ok 1 cow\.copy\.page # ERROR init: cannot load .*: it was built for another kernel than this'
+	ended 3
+}
+
 # Without its entries the same failures are some, and say of what.
 check_boot_without_known_bug() {
 	awk '/^\[/ { drop = /^\[arm64-upgrade-/ } !drop' configs/known-bugs.ini >"$work/bugs.ini"

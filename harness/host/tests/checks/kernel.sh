@@ -195,6 +195,26 @@ check_kernel_build_fails() {
 	builds "tree:$work/linux"
 }
 
+check_compiler_is_too_old() {
+	stand_in "$work/linux"
+	touch "$work/linux/new"
+	refuses "tree:$work/linux" 3 "cannot build tree:$work/linux for arm64: \*\*\* Compiler is too old"
+	rm "$work/linux/new"
+	builds "tree:$work/linux"
+}
+
+# Half an object that a compiler left is not taken for a whole one.
+check_disk_is_full_in_a_build() {
+	stand_in "$work/linux"
+	echo full >"$work/linux/mm/memory.c"
+	refuses "tree:$work/linux" 3 "no space left in '$work/cache': free some"
+	[ -z "$(find "$work/cache" -name image)" ]
+	echo again >"$work/linux/mm/memory.c"
+	touch -d '1 hour ago' "$work/linux/mm/memory.c"
+	builds "tree:$work/linux"
+	has again
+}
+
 check_kernel_build_is_interrupted() {
 	local sig group child
 
@@ -298,6 +318,9 @@ check_bad_sources() {
 	refuses "tree:$work/empty" 2 "is no kernel's source"
 	stand_in "$work/plain"
 	refuses "tree:$work/plain" 2 'has no arch/x86' x86
+	stand_in "$work/old"
+	sed -i 's/^VERSION = 6/VERSION = 5/' "$work/old/Makefile"
+	refuses "tree:$work/old" 2 'is Linux 5\.12: stlb is for 6\.1 and later'
 	refuses "tree:$work/plain@v6.1" 2 'has no commits to choose from .*: leave out @v6.1'
 	refuses "source:5.10" 2 'no source:5.10: the versions are 6\.1 6\.12 7\.2 7\.3'
 	refuses "image:/x" 2 'cannot be built'
