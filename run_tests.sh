@@ -11,7 +11,7 @@ root=$(dirname -- "$(readlink -f -- "$0")")
 . "$root/harness/setup/lib.sh"
 
 case ${1:-} in
-bisect | bisect-step | gate) exec "$root/harness/ci/$1.sh" "${@:2}" ;;
+bisect | bisect-step | gate | export) exec "$root/harness/ci/$1.sh" "${@:2}" ;;
 esac
 
 runner=$root/build/host/stlb-run

@@ -101,3 +101,33 @@ check_boot_without_iommu() {
 	line '^ok 1 arm64-6\.1'
 	ended 0
 }
+
+# What a lab boots: one console, and a plan of its own behind the first one
+check_boot_exported() {
+	local name=upgrade.wp_reuse.page job=$work/job
+
+	boot $name
+	./run_tests.sh export lava --cell arm64-6.1 --results "$work/it's \"out\"" --out "$job" --url https://lab.example >"$work/said"
+	[ "$(cat "$work/said")" = "$job/job.yaml" ]
+	grep -q "url: 'https://lab.example/initramfs.cpio'" "$job/job.yaml"
+	timeout 60 qemu-system-aarch64 -nographic -no-reboot -machine virt,gic-version=3 -cpu cortex-a57 -m 512 \
+		-kernel "$job/kernel" -initrd "$job/initramfs.cpio" -append 'console=ttyAMA0 panic=-1' </dev/null >"$work/console"
+	grep -q "stlb: result $name exit 1" "$work/console" || fail "$(tail -n 20 "$work/console")"
+	grep -q 'stlb: done' "$work/console"
+	python3 -c 'import lava_common.schemas, yaml' 2>/dev/null || skip "the job is not checked against LAVA's schema: no lava-common here"
+	python3 - "$job/job.yaml" <<-'END'
+	import sys, yaml, lava_common.schemas as schemas
+	job = yaml.safe_load(open(sys.argv[1]))
+	schemas.validate(job)
+	schemas.extra_checks(job)
+	END
+}
+
+check_export_usage() {
+	gives 2 'the one format is lava' export
+	gives 2 'needs a cell' export lava
+	gives 2 'needs a cell' export lava --cell ../x
+	gives 2 'give a directory of results' export lava --cell x --results /nowhere
+	gives 2 'unknown option --nosuch' export lava --nosuch
+	gives 0 '^Usage: ' export --help
+}
