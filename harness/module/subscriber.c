@@ -72,7 +72,8 @@ static void released(struct stlb_tally *tally, struct mm_struct *mm)
 	stlb_tally_leave(tally, false);
 }
 
-static struct stlb_tally *secondary_tally(struct STLB_SUBSCRIPTION *subscription)
+static struct stlb_tally *
+secondary_tally(struct STLB_SUBSCRIPTION *subscription)
 {
 	return &container_of(subscription, struct stlb_subscriber, secondary)
 			->own;
@@ -179,7 +180,7 @@ static int check(const struct stlb_sub_request *req)
 }
 
 static int start(struct stlb_subscriber *sub,
-		     const struct stlb_sub_request *req)
+		 const struct stlb_sub_request *req)
 {
 	switch (req->kind) {
 	case STLB_SUB_SHARED:
@@ -199,7 +200,8 @@ static int start(struct stlb_subscriber *sub,
 	}
 }
 
-struct stlb_subscriber *stlb_subscriber_create(const struct stlb_sub_request *req)
+struct stlb_subscriber *
+stlb_subscriber_create(const struct stlb_sub_request *req)
 {
 	struct stlb_subscriber *sub;
 	int err = check(req);
