@@ -15,6 +15,7 @@
 
 #include "kselftest_harness.h"
 
+#include "../harness/guest/coverage.h"
 #include "../harness/guest/recorder.h"
 
 #define RING STLB_MIN_RING
@@ -272,6 +273,47 @@ TEST_F(recorder, order)
 	EXPECT_EQ(500, cookie);
 	/* Each of them told something besides its mark. */
 	EXPECT_LT(2 * 500, seq);
+}
+
+/* Also the list of sites that the coverage command holds the tests against. */
+TEST_F(recorder, sites)
+{
+	static struct stlb_chain chains[16];
+	struct stlb_chains req = {
+		.chains = (uintptr_t)chains,
+		.nr = ARRAY_SIZE(chains),
+	};
+	struct stlb_calls bad = { .function = 1, .start = 1, .end = 2 };
+	int err;
+
+	ASSERT_EQ(0, recorder_bind(&self->r));
+	EXPECT_EQ(-ENODATA, request(self->r.fd, STLB_IOC_CHAINS, &req));
+	EXPECT_EQ(-EINVAL, request(self->r.fd, STLB_IOC_CALLS, &bad));
+	ASSERT_EQ(0, recorder_watch(&self->r, self->map, 1));
+	err = request(self->r.fd, STLB_IOC_TRACE, NULL);
+	if (err == -EOPNOTSUPP)
+		SKIP(return, "needs stack traces: CONFIG_STACKTRACE");
+	ASSERT_EQ(0, err);
+	EXPECT_EQ(-EBUSY, request(self->r.fd, STLB_IOC_TRACE, NULL));
+	err = coverage_sites(&self->r);
+	if (err == -ENOENT)
+		SKIP(return,
+			   "needs /proc/kallsyms with the kernel's functions: CONFIG_KALLSYMS");
+	EXPECT_LT(0, err);
+
+	provoke(self->map, self->page, 0);
+	req.nr = 0;
+	EXPECT_EQ(-ENOSPC, request(self->r.fd, STLB_IOC_CHAINS, &req));
+	req.nr = ARRAY_SIZE(chains);
+	ASSERT_EQ(0, request(self->r.fd, STLB_IOC_CHAINS, &req));
+	EXPECT_LT(0, req.nr);
+	EXPECT_EQ(0, req.lost);
+	for (__u32 i = 0; i < req.nr; i++) {
+		EXPECT_NE(0, chains[i].count);
+		EXPECT_NE(NULL, strchr(chains[i].frames[0].symbol, '+'));
+		EXPECT_NE('\0', chains[i].frames[1].symbol[0]);
+	}
+	coverage_report(&self->r);
 }
 
 TEST_F(recorder, overflow)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "coverage.h"
 #include "native_rules.h"
 #include "scene.h"
 
@@ -144,14 +145,21 @@ static int watch(struct attempt *a)
 	return err;
 }
 
+static bool bind(struct attempt *a)
+{
+	if (!a->bind(a) ||
+	    !attempt_must(a, recorder_stamp(&a->rec, a->scene.stamp),
+			  PROP_SETUP, "stamp"))
+		return false;
+	coverage_begin(&a->rec);
+	return true;
+}
+
 /* setup, bind, watch, and proof of the first state; in the subject itself. */
 static bool arrange(struct attempt *a)
 {
 	return step(a, a->t->setup(&a->scene), PROP_SETUP, "setup") &&
-	       a->bind(a) &&
-	       attempt_must(a, recorder_stamp(&a->rec, a->scene.stamp),
-			    PROP_SETUP, "stamp") &&
-	       attempt_must(a, watch(a), PROP_SETUP, "watch") &&
+	       bind(a) && attempt_must(a, watch(a), PROP_SETUP, "watch") &&
 	       attempt_must(a,
 			    recorder_ptes(&a->rec, a->before,
 					  scene_watched(&a->scene)),
@@ -267,6 +275,7 @@ bool attempt_collect(struct attempt *a)
 			  "info") ||
 	    !attempt_must(a, recorder_drain(&a->rec), PROP_LOSS, "read events"))
 		return false;
+	coverage_report(&a->rec);
 	if (info.lost)
 		outcome_fail(
 			&a->out, PROP_LOSS,

@@ -127,6 +127,8 @@ static void parse_plan_line(char *line)
 		snprintf(plan.module, sizeof(plan.module), "%s", value);
 	} else if (!strcmp(line, "timeout")) {
 		plan.timeout = atol(value);
+	} else if (!strcmp(line, "coverage")) {
+		setenv("STLB_COVERAGE", value, 1);
 	} else if (!strcmp(line, "test")) {
 		plan.tests = realloc(plan.tests,
 				     (plan.nr_tests + 1) * sizeof(*plan.tests));

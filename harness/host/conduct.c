@@ -156,9 +156,11 @@ static const struct witness_ops witness_ops = {
 static char *plan_text(const struct conduct *c)
 {
 	struct text t = { 0 };
-	char *head = text_printf("channel %s\nmodule /stlb.ko\ntimeout %u\n",
-				 c->cell->arch->machine->channel,
-				 c->ctx->run->opt->timeout);
+	const struct options *opt = c->ctx->run->opt;
+	char *head =
+		text_printf("channel %s\nmodule /stlb.ko\ntimeout %u\n%s",
+			    c->cell->arch->machine->channel, opt->timeout,
+			    opt->command == CMD_COVERAGE ? "coverage 1\n" : "");
 	size_t i;
 
 	text_append(&t, head, strlen(head), SIZE_MAX);

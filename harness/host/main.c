@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "catalogue.h"
+#include "coverage.h"
 #include "compare.h"
 #include "dry_run.h"
 #include "engine.h"
@@ -83,13 +84,16 @@ static bool terminal(void)
 /* stdout comes last: its reader may be slow, and then all files are there. */
 static int judge(struct run *run, const struct known_bugs *bugs)
 {
-	const bool live = terminal();
+	const bool coverage = run->opt->command == CMD_COVERAGE;
+	const bool live = !coverage && terminal();
 	const struct reporter *const reporters[] = {
 		&report_ktap_files,
 		&report_json,
 		&report_junit,
 		live ? &report_table : &report_line,
-		live ? NULL : &report_ktap,
+		coverage ? &report_coverage :
+		live	 ? NULL :
+			   &report_ktap,
 		NULL,
 	};
 	int status = results_make(run, run->opt->out);
@@ -100,7 +104,8 @@ static int judge(struct run *run, const struct known_bugs *bugs)
 	/* Nothing that the engine says makes an unjudged run a good one. */
 	if (status == RUN_OK)
 		status = run_status(run);
-	if (status == RUN_OK && report_incomplete())
+	if (status == RUN_OK &&
+	    (report_incomplete() || (coverage && !coverage_complete(run))))
 		status = RUN_INFRA;
 	/* As a shell says it, so that git bisect run stops, too. */
 	return engine_signal() ? 128 + engine_signal() : status;
@@ -197,6 +202,7 @@ static int without_matrix(const struct options *opt)
 		status = merge(opt);
 		break;
 	case CMD_RUN:
+	case CMD_COVERAGE:
 	case CMD_LIST:
 		break;
 	}
@@ -232,7 +238,8 @@ int main(int argc, char **argv)
 		/* said */
 	} else if (opt.help) {
 		status = print_usage(&opt);
-	} else if (opt.command == CMD_RUN || opt.command == CMD_LIST) {
+	} else if (opt.command == CMD_RUN || opt.command == CMD_LIST ||
+		   opt.command == CMD_COVERAGE) {
 		status = with_matrix(&opt);
 	} else if (!opt.check) {
 		status = without_matrix(&opt);

@@ -135,7 +135,8 @@ static int check_dirs(const struct options *opt)
 /* Kbuild takes neither in the path of a module's sources. */
 static int check_cache(const struct options *opt)
 {
-	if (opt->command != CMD_RUN || opt->dry_run ||
+	if ((opt->command != CMD_RUN && opt->command != CMD_COVERAGE) ||
+	    opt->dry_run ||
 	    !opt->cache[strcspn(opt->cache, " \t\n\v\f\r:")])
 		return 0;
 	return usage_error(

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "coverage.h"
 #include "escape.h"
 #include "options.h"
 #include "report.h"
@@ -116,6 +117,32 @@ static const char *directory(const struct cell *c)
 	return slash ? slash + 1 : c->dir;
 }
 
+/* null unless the coverage command asked for it. */
+static json_t *sites(const struct run *run, const struct cell *cell)
+{
+	struct coverage c;
+	json_t *rows;
+
+	if (run->opt->command != CMD_COVERAGE)
+		return json_null();
+	c = coverage_of(cell);
+	rows = json_array();
+	for (size_t i = 0; i < c.nr; i++) {
+		const struct site *s = &c.sites[i];
+		json_t *row = json_object();
+
+		json_object_set_new(row, "site", string(s->symbol));
+		json_object_set_new(row, "function", string(s->function));
+		json_object_set_new(row, "jump", json_boolean(s->jump));
+		json_object_set_new(row, "tests",
+				    s->tests ? strings(s->tests) :
+					       json_array());
+		json_array_append_new(rows, row);
+	}
+	coverage_free(&c);
+	return rows;
+}
+
 static json_t *cell(const struct run *run, const struct cell *c)
 {
 	json_t *j = json_object(), *tests = json_array();
@@ -139,6 +166,7 @@ static json_t *cell(const struct run *run, const struct cell *c)
 	for (size_t i = 0; i < c->nr_results; i++)
 		json_array_append_new(tests, test(run, c, &c->results[i]));
 	json_object_set_new(j, "tests", tests);
+	json_object_set_new(j, "sites", sites(run, c));
 	return j;
 }
 

@@ -21,6 +21,7 @@
 #include <linux/uaccess.h>
 
 #include "binding.h"
+#include "callers.h"
 #include "compat.h"
 #include "ring.h"
 #include "stamp.h"
@@ -32,6 +33,7 @@ struct stlb_binding {
 	struct mmu_notifier range;
 	bool released; /* under ring.lock */
 	struct stlb_stamp stamp; /* set once, under ring.lock */
+	struct stlb_callers *callers; /* NULL, then set once, under ring.lock */
 	struct stlb_ring ring;
 	/* Page addresses, append only; both under ring.lock. */
 	u32 nr_watched;
@@ -59,20 +61,38 @@ static u16 context_of(const struct stlb_binding *b, struct mm_struct *mm,
 	return context;
 }
 
-/* The page-table lock of the first watched page in [start, end). */
-static u16 ptl_context(struct stlb_binding *b, u64 start, u64 end)
+/* The first watched page in [start, end), or NULL. Under ring.lock. */
+static const unsigned long *first_watched(const struct stlb_binding *b,
+					  u64 start, u64 end)
+{
+	u32 i;
+
+	for (i = 0; i < b->nr_watched; i++)
+		if (b->watched[i] >= start && b->watched[i] < end)
+			return &b->watched[i];
+	return NULL;
+}
+
+/* Its page-table lock. */
+static u16 ptl_context(const struct stlb_binding *b, const unsigned long *page)
 {
 	struct stlb_pte pte;
 	spinlock_t *ptl;
-	u32 i;
 
-	for (i = 0; i < b->nr_watched; i++) {
-		if (b->watched[i] < start || b->watched[i] >= end)
-			continue;
-		stlb_walk(b->mm, b->watched[i], &pte, &ptl);
-		return ptl && spin_is_locked(ptl) ? STLB_CTX_PTL : 0;
-	}
-	return 0;
+	if (!page)
+		return 0;
+	stlb_walk(b->mm, *page, &pte, &ptl);
+	return ptl && spin_is_locked(ptl) ? STLB_CTX_PTL : 0;
+}
+
+/* What depends on which pages are watched. Under ring.lock. */
+static void look_at_watched(struct stlb_binding *b, struct stlb_event *event)
+{
+	const unsigned long *page = first_watched(b, event->start, event->end);
+
+	event->context |= ptl_context(b, page);
+	if (page && b->callers && event->op == STLB_OP_SECONDARY)
+		stlb_callers_note(b->callers);
 }
 
 static bool record(struct stlb_binding *b, struct stlb_event *event)
@@ -97,7 +117,7 @@ static bool record(struct stlb_binding *b, struct stlb_event *event)
 	if (event->op == STLB_OP_RELEASE)
 		b->released = true;
 	else
-		event->context |= ptl_context(b, event->start, event->end);
+		look_at_watched(b, event);
 	stored = stlb_ring_begin(&b->ring, event);
 	if (stored) {
 		for (i = 0; i < event->nr_ptes; i++) {
@@ -217,6 +237,7 @@ void stlb_binding_destroy(struct stlb_binding *b)
 {
 	mmu_notifier_unregister(&b->range, b->mm);
 	stlb_unsubscribe(&b->secondary, b->mm);
+	stlb_callers_destroy(b->callers);
 	stlb_stamp_unpin(&b->stamp);
 	stlb_ring_destroy(&b->ring);
 	kvfree(b);
@@ -312,6 +333,27 @@ int stlb_binding_stamp(struct stlb_binding *b, u64 addr)
 	b->stamp = stamp;
 	raw_spin_unlock_irqrestore(&b->ring.lock, flags);
 	return 0;
+}
+
+int stlb_binding_trace(struct stlb_binding *b)
+{
+	struct stlb_callers *callers;
+	unsigned long flags;
+
+	if (b->callers)
+		return -EBUSY;
+	callers = stlb_callers_create();
+	if (IS_ERR(callers))
+		return PTR_ERR(callers);
+	raw_spin_lock_irqsave(&b->ring.lock, flags);
+	b->callers = callers;
+	raw_spin_unlock_irqrestore(&b->ring.lock, flags);
+	return 0;
+}
+
+int stlb_binding_chains(struct stlb_binding *b, struct stlb_chains *req)
+{
+	return b->callers ? stlb_callers_copy(b->callers, req) : -ENODATA;
 }
 
 void stlb_binding_info(struct stlb_binding *b, struct stlb_info *info)

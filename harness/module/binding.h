@@ -29,6 +29,8 @@ int stlb_binding_watch(struct stlb_binding *binding,
 int stlb_binding_ptes(struct stlb_binding *binding, struct stlb_ptes *req);
 int stlb_binding_mark(struct stlb_binding *binding, u64 cookie);
 int stlb_binding_stamp(struct stlb_binding *binding, u64 addr);
+int stlb_binding_trace(struct stlb_binding *binding);
+int stlb_binding_chains(struct stlb_binding *binding, struct stlb_chains *req);
 void stlb_binding_info(struct stlb_binding *binding, struct stlb_info *info);
 ssize_t stlb_binding_read(struct stlb_binding *binding, char __user *buf,
 			  size_t count);

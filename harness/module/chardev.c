@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 
 #include "binding.h"
+#include "callers.h"
 #include "device.h"
 #include "subscriber.h"
 #include "walk.h"
@@ -146,6 +147,36 @@ static int ioctl_stamp(struct stlb_file *sf, void __user *arg)
 	return stlb_binding_stamp(sf->binding, addr);
 }
 
+static int ioctl_chains(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_chains req;
+	int err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	err = stlb_binding_chains(sf->binding, &req);
+	if (err && err != -ENOSPC)
+		return err;
+	if (copy_to_user(arg, &req, sizeof(req)))
+		return -EFAULT;
+	return err;
+}
+
+static int ioctl_calls(void __user *arg)
+{
+	struct stlb_calls req;
+	int err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	err = stlb_calls_find(&req);
+	if (err && err != -ENOSPC)
+		return err;
+	if (copy_to_user(arg, &req, sizeof(req)))
+		return -EFAULT;
+	return err;
+}
+
 static long recorder_ioctl(struct stlb_file *sf, unsigned int cmd,
 			   void __user *arg)
 {
@@ -160,6 +191,10 @@ static long recorder_ioctl(struct stlb_file *sf, unsigned int cmd,
 		return ioctl_info(sf, arg);
 	case STLB_IOC_STAMP:
 		return ioctl_stamp(sf, arg);
+	case STLB_IOC_TRACE:
+		return stlb_binding_trace(sf->binding);
+	case STLB_IOC_CHAINS:
+		return ioctl_chains(sf, arg);
 	default:
 		return ioctl_mark(sf, arg);
 	}
@@ -308,6 +343,8 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 	case STLB_IOC_INFO:
 	case STLB_IOC_MARK:
 	case STLB_IOC_STAMP:
+	case STLB_IOC_TRACE:
+	case STLB_IOC_CHAINS:
 		return recorder_ioctl(sf, cmd, arg);
 	case STLB_IOC_DEVICE:
 		return ioctl_device(arg);
@@ -320,6 +357,8 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 	case STLB_IOC_RUN:
 	case STLB_IOC_HALT:
 		return device_ioctl(sf, cmd, arg);
+	case STLB_IOC_CALLS:
+		return ioctl_calls(arg);
 	case STLB_IOC_SUBSCRIBE:
 		return ioctl_subscribe(sf, arg);
 	case STLB_IOC_COUNTS:

@@ -253,6 +253,93 @@ struct stlb_info {
  */
 #define STLB_IOC_STAMP _IOW('t', 0xb5, __u64)
 
+/* Of a chain: from the function that called the subscriber outwards. */
+#define STLB_CHAIN_FRAMES 6
+#define STLB_SYMBOL 96
+
+/*
+ * struct stlb_frame - one return address of a chain
+ * @symbol: (out) it, as FUNCTION+0xOFFSET/0xSIZE@DISTANCE; "" behind the last.
+ *	    DISTANCE, decimal, in bytes from mmu_notifier_synchronize(), tells
+ *	    functions of one name apart, and is the same in each boot of a kernel
+ * @callee: (out) where the call in front of it goes, as FUNCTION@DISTANCE; "?"
+ *	    where that is no direct call. Another function than the one of the frame before
+ *	    it got there by jumps
+ */
+struct stlb_frame {
+	char symbol[STLB_SYMBOL];
+	char callee[STLB_SYMBOL];
+};
+
+/* struct stlb_chain - @count: (out) calls of the secondary-TLB op by this chain */
+struct stlb_chain {
+	__u64 count;
+	struct stlb_frame frames[STLB_CHAIN_FRAMES];
+};
+
+/*
+ * STLB_IOC_TRACE - remember by whom the secondary-TLB op is called from now on,
+ * for ranges with watched pages
+ *
+ * Errors: EBUSY it does already; EOPNOTSUPP a kernel without CONFIG_STACKTRACE;
+ * ENOMEM.
+ */
+#define STLB_IOC_TRACE _IO('t', 0xb6)
+
+/*
+ * STLB_IOC_CHAINS - the different chains since STLB_IOC_TRACE
+ * @chains: (in) user pointer to an array of struct stlb_chain
+ * @nr:	    (in) its length; (out) chains there are
+ * @lost:   (out) calls whose chain found no room
+ *
+ * Errors: ENOSPC the array is too short (nothing is copied); ENODATA no
+ * STLB_IOC_TRACE; ENOMEM.
+ */
+struct stlb_chains {
+	__u64 chains;
+	__u32 nr;
+	__u32 lost;
+};
+
+#define STLB_IOC_CHAINS _IOWR('t', 0xb7, struct stlb_chains)
+
+#define STLB_MAX_TEXT (256ULL << 20)
+
+/*
+ * struct stlb_call - a direct call or jump to a function
+ * @symbol: (out) the address behind it, as in struct stlb_frame
+ * @jump:   (out) 1: a jump, which leaves no return address
+ */
+struct stlb_call {
+	char symbol[STLB_SYMBOL];
+	__u32 jump;
+	__u32 reserved;
+};
+
+/*
+ * STLB_IOC_CALLS - where in the kernel's text a function is called
+ * @function: (in) its address
+ * @start:    (in) of the text: what /proc/kallsyms calls _stext. Nothing else may
+ *	      be asked for: the memory is read as it is
+ * @end:      (in) _etext
+ * @calls:    (in) user pointer to an array of struct stlb_call
+ * @nr:	      (in) its length; (out) calls there are
+ * @reserved: (in) 0
+ *
+ * On any open file. Errors: ENOSPC the array is too short; EINVAL no kernel
+ * addresses, or more than STLB_MAX_TEXT.
+ */
+struct stlb_calls {
+	__u64 function;
+	__u64 start;
+	__u64 end;
+	__u64 calls;
+	__u32 nr;
+	__u32 reserved;
+};
+
+#define STLB_IOC_CALLS _IOWR('t', 0xe0, struct stlb_calls)
+
 /*
  * read(2) of a recorder: whole events only, oldest first; 0 when the ring is empty (there is
  * no end of file and no blocking). Errors: EMSGSIZE the buffer is shorter than

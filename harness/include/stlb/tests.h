@@ -135,6 +135,7 @@
 	X(stamped, "an event has the word at STAMP's address, which refuses what stlb.h says it refuses") \
 	X(unknown_requests, "other ioctl numbers fail with ENOTTY")            \
 	X(read_arguments, "read() gives whole records or an error, loses none") \
+	X(sites, "a callback comes from a call that the kernel's text has (coverage lists these)") \
 	X(order, "events come in order, numbered without gaps")                \
 	X(overflow, "a full ring counts what it loses")                        \
 	X(inherited, "a forked child's file shows the parent's events")        \

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Direct calls in kernel text. Arm ARM: B and BL, a signed 26-bit count of words
+ * from the instruction itself.
+ */
+#ifndef _STLB_CALL_H
+#define _STLB_CALL_H
+
+#include <linux/bitops.h>
+#include <linux/types.h>
+
+/* Bytes of such an instruction, and between two places where one may stand. */
+#define STLB_CALL_LEN 4
+#define STLB_CALL_STEP 4
+/* A caller in the kernel may skip so many bytes at a function's start. */
+#define STLB_CALL_SKIP 0
+
+/*
+ * Where the instruction at @at goes; @jump: it does not come back. 0: it is no
+ * direct call or jump.
+ */
+static inline unsigned long stlb_call_target(unsigned long at, bool *jump)
+{
+	u32 insn = *(const u32 *)at;
+
+	*jump = !(insn & 1U << 31);
+	if ((insn & 0x7c000000) != 0x14000000)
+		return 0;
+	return at + (long)sign_extend32(insn, 25) * 4;
+}
+
+#endif /* _STLB_CALL_H */

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "coverage.h"
+
+/* The most that a recorder keeps apart, and more sites than any kernel has. */
+#define CHAINS 64
+#define CALLS 512
+
+void coverage_begin(struct recorder *r)
+{
+	/* Where it cannot be done, recorder.sites says so. */
+	if (getenv("STLB_COVERAGE"))
+		ioctl(r->fd, STLB_IOC_TRACE);
+}
+
+static void print_chain(const struct stlb_chain *chain)
+{
+	printf("# chain:");
+	for (int i = 0; i < STLB_CHAIN_FRAMES && *chain->frames[i].symbol; i++)
+		printf(" %s>%s", chain->frames[i].symbol,
+		       chain->frames[i].callee);
+	printf("\n");
+	fflush(stdout);
+}
+
+void coverage_report(struct recorder *r)
+{
+	static struct stlb_chain chains[CHAINS];
+	struct stlb_chains req = {
+		.chains = (uintptr_t)chains,
+		.nr = CHAINS,
+	};
+
+	if (ioctl(r->fd, STLB_IOC_CHAINS, &req))
+		return;
+	for (__u32 i = 0; i < req.nr; i++)
+		print_chain(&chains[i]);
+}
+
+/* The function that tells, under each name; up to 6.5 a range's end tells, too. */
+static const char *const telling[] = {
+	"__mmu_notifier_arch_invalidate_secondary_tlbs",
+	"__mmu_notifier_invalidate_range",
+	"__mmu_notifier_invalidate_range_end",
+};
+
+enum { TELLING = sizeof(telling) / sizeof(telling[0]) };
+
+struct text {
+	__u64 start, end;
+	__u64 functions[TELLING];
+};
+
+static void take_symbol(struct text *t, __u64 address, const char *name)
+{
+	if (!strcmp(name, "_stext"))
+		t->start = address;
+	else if (!strcmp(name, "_etext"))
+		t->end = address;
+	for (int i = 0; i < TELLING; i++)
+		if (!strcmp(name, telling[i]))
+			t->functions[i] = address;
+}
+
+static int read_text(struct text *t)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long long address;
+	char line[1024], name[512];
+
+	*t = (struct text){ .start = 0 };
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx %*c %511s", &address, name) == 2)
+			take_symbol(t, address, name);
+	fclose(f);
+	/* The new name's kernels tell nobody at a range's end. */
+	if (t->functions[0])
+		t->functions[1] = t->functions[2] = 0;
+	return t->start && t->end && (t->functions[0] || t->functions[1]) ?
+		       0 :
+		       -ENOENT;
+}
+
+static int print_calls(struct recorder *r, const struct text *t, int which)
+{
+	static struct stlb_call calls[CALLS];
+	struct stlb_calls req = {
+		.function = t->functions[which],
+		.start = t->start,
+		.end = t->end,
+		.calls = (uintptr_t)calls,
+		.nr = CALLS,
+	};
+
+	if (!req.function)
+		return 0;
+	if (ioctl(r->fd, STLB_IOC_CALLS, &req))
+		return -errno;
+	for (__u32 i = 0; i < req.nr; i++)
+		printf("# site: %s %s %s\n", calls[i].jump ? "jump" : "call",
+		       calls[i].symbol, telling[which]);
+	fflush(stdout);
+	return req.nr;
+}
+
+int coverage_sites(struct recorder *r)
+{
+	struct text t;
+	int err = read_text(&t), nr = 0;
+
+	for (int i = 0; i < TELLING && !err; i++) {
+		int n = print_calls(r, &t, i);
+
+		err = n < 0 ? n : 0;
+		nr += n;
+	}
+	return err ? err : nr;
+}
