@@ -182,13 +182,17 @@ static void compare_traces(struct comparison *c, const char *name,
 
 static bool like(const json_t *a, const json_t *b)
 {
-	static const char *const members[] = { "arch", "cpu", "cpus",
-					       "memory_mib" };
+	static const char *const members[] = { "arch",	    "cpu",
+					       "cpus",	    "memory_mib",
+					       "defconfig", "config" };
 
-	for (size_t i = 0; i < 4; i++)
-		if (!json_equal(json_object_get(a, members[i]),
-				json_object_get(b, members[i])))
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		const json_t *x = json_object_get(a, members[i]);
+		const json_t *y = json_object_get(b, members[i]);
+
+		if ((x || y) && !json_equal(x, y))
 			return false;
+	}
 	return true;
 }
 

@@ -48,6 +48,7 @@ check_compare() {
 	# Another kernel, the same machine: the same cell
 	both 0 0 '^arm64-a .* arm64-b \(tree:/x\): 5 tests, no' '.cells[0] |= (.name = "arm64-b" | .kernel = "tree:/x")'
 	both 1 1 '^new +arm64-b: ' '.cells[0] |= (.name = "arm64-b" | .cpus = 2)'
+	both 1 1 '^new +arm64-b: ' '.cells[0] |= (.name = "arm64-b" | .config = ["debug"])'
 	# Behaviour
 	both 0 0 '^wider .* cow.copy.page: secondary of pages \[0, 1\) is now \[0, 8\)' "${t}[0].trace = [\"secondary 0 8 1w ptl\"]"
 	compares 1 '^context ' "${t}[0].trace = [\"secondary 0 1 1w -\"]" --exact
