@@ -55,6 +55,10 @@ build() {
 	unlock "$root/build/.lock"
 }
 
+# Whoever calls this for many kernels, after a first time: nothing is missing any more.
+if [ "${STLB_IS_SET_UP:-}" = "$root" ]; then
+	exec "$runner" --root "$root" "$@" {stderr}>&-
+fi
 set_up host-packages.sh "${no_setup[@]}" "${later[@]/#/--later=}" runner
 build host
 # It prints "build" if a kernel is to be built.

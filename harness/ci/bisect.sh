@@ -144,6 +144,7 @@ verdicts_of() {
 		"${rest[@]}" --out "$state/run" >"$state/ktap" || status=$?
 	[ $status -lt 128 ] || exit $status
 	{ [ $status -ne 2 ] && [ -e "$state/run/latest/results.json" ]; } || die 2 "nothing was judged, see above"
+	export STLB_IS_SET_UP=$root
 	"$root/build/host/stlb-run" verdicts "$state/run" >"$file.tmp"
 	mv "$file.tmp" "$file"
 }

@@ -70,6 +70,7 @@ judge() {
 	mkdir -p -- "$out" 2>/dev/null || die 2 "--out $out cannot be made: choose another place"
 	say "$1"
 	run "$root/run_tests.sh" --kernel "$1" "${rest[@]}" --out "$out/$2" >"$out/$2.ktap" || status=$?
+	export STLB_IS_SET_UP=$root
 	case $status in
 	0 | 1) return ;;
 	3) [ -e "$out/$2/latest/results.json" ] || exit 3 ;;

@@ -25,7 +25,8 @@ prepare_bisect() {
 		STLB_FAKE=$mode STLB_FAKE_AT=$at exec "$FAKE_QEMU" "$@"
 	END
 	chmod +x "$work/qemu"
-	export STLB_CACHE=$work/cache HOME=$work STLB_QEMU=$work/qemu FAKE_QEMU=$root/build/host/tests/fake_qemu
+	# check.sh has built everything.
+	export STLB_IS_SET_UP=$root STLB_CACHE=$work/cache HOME=$work STLB_QEMU=$work/qemu FAKE_QEMU=$root/build/host/tests/fake_qemu
 }
 
 # commit_as BEHAVIOUR NAME
@@ -76,6 +77,12 @@ check_bisect_step() {
 	step_gives 125 ': unjudged: cow.copy.page FAIL kernel' $cow
 	step_gives 1 ': bad: cow.copy.page FAIL kernel' $cow --any-failure
 	step_gives 0 ': good: ' cow.copy.run
+}
+
+check_bisect_step_cannot_judge() {
+	local cow=cow.copy.page
+
+	prepare_bisect
 	commit_as "skip $cow" skips
 	step_gives 125 ': unjudged: cow.copy.page SKIP: no such hardware' $cow,cow.copy.run
 	commit_as wrong unbuildable
@@ -86,7 +93,12 @@ check_bisect_step() {
 	commit_as once flaky
 	step_gives 0 ': good: 1 passed \(the same in 2 of 3 runs\)' $cow
 	grep -q 'unstable (unjudged: .*: run 2' "$work/said"
-	# What git bisect run must stop at
+}
+
+# What git bisect run must stop at
+check_bisect_step_usage() {
+	local cow=cow.copy.page
+
 	gives 255 'needs one architecture' bisect-step --test $cow
 	gives 255 'needs one architecture' bisect-step --arch arm64,x86 --test $cow
 	gives 255 'needs tests' bisect-step --arch arm64
@@ -137,9 +149,20 @@ check_bisect() {
 	# Objects are shared: only what differs is compiled.
 	[ "$(find "$work/cache/trees" -name 'objects-arm64-*-commit' | wc -l)" = 1 ]
 	[ -z "$(ls "$work/cache/bisect")" ]
-	# What mended it
+	listing "$work/linux" | diff "$work/before" -
+}
+
+check_bisect_of_a_fix() {
+	local commit
+
+	make_history
 	commit=$(git -C "$work/linux" rev-parse c9)
 	bisects 0 "^arm64: new since $commit \\(\"c9\"\\)" --arch arm64 --old c8 --new c10
+	listing "$work/linux" | diff "$work/before" -
+}
+
+check_bisect_refuses_ends() {
+	make_history
 	bisects 2 'never bad: no test fails at .* \("c2"\)' --arch arm64 --good first --bad c2
 	bisects 2 'no test fails at .* \("c8"\) that passes at .* \("c6"\)' --arch arm64 --good c6 --bad c8
 	bisects 3 'an end cannot be judged: cannot build ' --arch arm64 --good c4 --bad c8

@@ -89,14 +89,28 @@ check_gate() {
 	gates 1 '^broken .* cow.copy.page: PASS, now FAIL coverage' --base "$tree@c5" --head "$tree@c6"
 	gates 0 '^fixed ' --base "$tree@c8" --head "$tree@c9"
 	gates 3 '^unjudged .* cannot build' --base "$tree@c2" --head "$tree@c4"
-	# Every commit: one that a later one mends is not overlooked.
+	listing "$work/linux" | diff "$work/before" -
+}
+
+# One that a later one mends is not overlooked.
+check_gate_of_every_commit() {
+	local tree
+
+	make_history
+	tree=tree:$work/linux
 	gates 0 'no difference' --base "$tree@c5" --head "$tree@c9"
 	gates 1 "^the first to fail: $(git -C "$work/linux" rev-parse c6) " --base "$tree@c5" --head "$tree@c9" --each
 	gates 3 '^the first that cannot be judged: .*"c11"' --base "$tree@c10" --head "$tree@c11" --each
-	gates 2 'no commit lies between' --base "$tree@c9" --head "$tree@c9" --each
-	gates 2 'needs commits of a tree' --base "$tree@c9" --head debian:6.1 --each
+	listing "$work/linux" | diff "$work/before" -
+}
+
+check_gate_usage() {
+	local tree=tree:$work/linux
+
+	git_tree "$work/linux"
+	gates 2 'no commit lies between' --base "$tree@first" --head "$tree@HEAD" --each
+	gates 2 'needs commits of a tree' --base "$tree@first" --head debian:6.1 --each
 	gates 2 'needs two kernels' --base "$tree"
 	gates 2 'unknown option --nosuch' --base "$tree" --head "$tree" --nosuch
 	gives 0 '^Usage: ' gate --help
-	listing "$work/linux" | diff "$work/before" -
 }
