@@ -160,7 +160,7 @@ static void patterns_of_devices(void **state)
 	assert_int_equal(chosen("cow"), nr_in_family("cow") * NR_ASPECTS);
 	assert_int_equal(chosen("*.model"), STLB_NR_TRANSITIONS);
 	assert_int_equal(chosen("*.emulated"), STLB_NR_TRANSITIONS);
-	assert_int_equal(chosen("*.mprotect.emulated"), 2);
+	assert_int_equal(chosen("*.wp_reuse.emulated"), 1);
 	assert_int_equal(chosen("model"), 0);
 	assert_int_equal(chosen("emulated"), 0);
 	assert_int_equal(chosen("upgrade.*.emulate"), 0);

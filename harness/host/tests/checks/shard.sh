@@ -51,7 +51,7 @@ check_shards() {
 # The whole is as bad as its worst part.
 check_merge_status() {
 	printf '[%s]\narch = arm64\nkernel = debian:6.1\n' a >"$work/matrix"
-	printf '[%s]\narch = arm64\nkernel = debian:6.1\ncpus = 2\n' b >>"$work/matrix"
+	printf '[%s]\narch = arm64\nkernel = debian:6.1\ncpus = 3\n' b >>"$work/matrix"
 	shard 1/2 one
 	fake=fail shard 2/2 two
 	merges 1 '^stlb: 4 fail, 4 pass' "$work/one" "$work/two"
