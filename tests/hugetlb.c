@@ -174,6 +174,21 @@ static int drop(struct scene *s)
 	return madvise(s->base, s->nr * s->page, MADV_DONTNEED) ? -errno : 0;
 }
 
+static int write_and_reserve(struct scene *s)
+{
+	scene_write(s);
+	return scene_reserve(s);
+}
+
+static int move_away(struct scene *s)
+{
+	int err = scene_move(s);
+
+	if (!err)
+		s->borrowed = s->aside;
+	return err;
+}
+
 #define HUGETLB_TEST(name, size, map_, before_, after_, frame_, setup_,        \
 		     trigger_)                                                 \
 	static const struct transition name##_##size = {                      \
@@ -214,7 +229,9 @@ static int drop(struct scene *s)
 	HUGETLB_TEST(munmap, size, map_##size, ACCESS_RW, ACCESS_NONE,         \
 		     FRAME_SAME, scene_write, unmap)                           \
 	HUGETLB_TEST(dontneed, size, map_##size, ACCESS_RW, ACCESS_NONE,       \
-		     FRAME_SAME, scene_write, drop)
+		     FRAME_SAME, scene_write, drop)                            \
+	HUGETLB_TEST(mremap, size, map_##size, ACCESS_RW, ACCESS_NONE,         \
+		     FRAME_SAME, write_and_reserve, move_away)
 
 HUGETLB_SIZE(64k, 64 * KIB)
 HUGETLB_SIZE(2m, 2 * KIB * KIB)

@@ -151,24 +151,8 @@ static int map_tables(struct scene *s)
 
 static int write_and_reserve(struct scene *s)
 {
-	char *to = mmap(NULL, (s->nr + 1) * s->page, PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (to == MAP_FAILED)
-		return -errno;
-	to += s->page - 1;
-	s->aside = to - (uintptr_t)to % s->page;
-	return scene_write_all(s);
-}
-
-static int move_away(struct scene *s)
-{
-	size_t bytes = s->nr * s->page;
-
-	return mremap(s->base, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
-		      s->aside) == MAP_FAILED ?
-		       -errno :
-		       0;
+	scene_write_all(s);
+	return scene_reserve(s);
 }
 
 /* move_normal_pmd() */
@@ -178,7 +162,7 @@ static const struct transition moved = {
 	.after = ACCESS_NONE,
 	.map = map_tables,
 	.setup = write_and_reserve,
-	.trigger = move_away,
+	.trigger = scene_move,
 };
 
 FIXTURE_VARIANT_ADD(many, mremap_table)

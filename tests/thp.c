@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -365,26 +364,10 @@ FIXTURE_VARIANT_ADD(thp, dontneed)
 	.t = &dontneed,
 };
 
-/* Where the PMDs can go as they are: aligned as the units are. */
 static int write_and_reserve(struct scene *s)
 {
-	char *to = mmap(NULL, (s->nr + 1) * s->page, PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (to == MAP_FAILED)
-		return -errno;
-	s->aside = (char *)(((uintptr_t)to / s->page + 1) * s->page);
-	return scene_write(s);
-}
-
-static int move_away(struct scene *s)
-{
-	size_t bytes = s->nr * s->page;
-
-	return mremap(s->base, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
-		      s->aside) == MAP_FAILED ?
-		       -errno :
-		       0;
+	scene_write(s);
+	return scene_reserve(s);
 }
 
 /* move_huge_pmd() */
@@ -396,7 +379,7 @@ static const struct transition moved = {
 	.map = map_huge,
 	.lacks = lacks_huge,
 	.setup = write_and_reserve,
-	.trigger = move_away,
+	.trigger = scene_move,
 };
 
 FIXTURE_VARIANT_ADD(thp, mremap)

@@ -5,9 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "../harness/guest/uffd.h"
 #include "family.h"
 
 STLB_FAMILY(unmap);
@@ -40,6 +44,28 @@ FIXTURE_VARIANT_ADD(unmap, munmap)
 	.t = &munmap_populated,
 };
 
+static int map_over(struct scene *s)
+{
+	return mmap(s->base, s->nr * s->page, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) == MAP_FAILED ?
+		       -errno :
+		       0;
+}
+
+static const struct transition mmap_over = {
+	TRANSITION(unmap, mmap_over),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = scene_write,
+	.trigger = map_over,
+};
+
+FIXTURE_VARIANT_ADD(unmap, mmap_over)
+{
+	.t = &mmap_over,
+};
+
 static const struct transition dontneed = {
 	TRANSITION(unmap, dontneed),
 	.before = ACCESS_RW,
@@ -70,19 +96,7 @@ FIXTURE_VARIANT_ADD(unmap, none)
 static int write_and_reserve(struct scene *s)
 {
 	scene_write(s);
-	s->aside = mmap(NULL, s->nr * s->page, PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return s->aside == MAP_FAILED ? -errno : 0;
-}
-
-static int move_away(struct scene *s)
-{
-	size_t bytes = s->nr * s->page;
-
-	return mremap(s->base, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
-		      s->aside) == MAP_FAILED ?
-		       -errno :
-		       0;
+	return scene_reserve(s);
 }
 
 static const struct transition moved = {
@@ -90,12 +104,59 @@ static const struct transition moved = {
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
 	.setup = write_and_reserve,
-	.trigger = move_away,
+	.trigger = scene_move,
 };
 
 FIXTURE_VARIANT_ADD(unmap, mremap)
 {
 	.t = &moved,
+};
+
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+static int move_and_leave(struct scene *s)
+{
+	size_t bytes = s->nr * s->page;
+
+	return mremap(s->base, bytes, bytes,
+		      MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		      s->aside) == MAP_FAILED ?
+		       -errno :
+		       0;
+}
+
+static const struct transition moved_and_left = {
+	TRANSITION(unmap, mremap_dontunmap),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = write_and_reserve,
+	.trigger = move_and_leave,
+};
+
+FIXTURE_VARIANT_ADD(unmap, mremap_dontunmap)
+{
+	.t = &moved_and_left,
+};
+
+static int write_and_register(struct scene *s)
+{
+	scene_write(s);
+	return uffd_register_aside(s);
+}
+
+static const struct transition uffd_moved = {
+	TRANSITION(unmap, uffd_move),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = write_and_register,
+	.trigger = uffd_move,
+};
+
+FIXTURE_VARIANT_ADD(unmap, uffd_move)
+{
+	.t = &uffd_moved,
 };
 
 static const struct transition zero_page = {
@@ -144,6 +205,115 @@ static const struct transition madv_free = {
 FIXTURE_VARIANT_ADD(unmap, madv_free)
 {
 	.t = &madv_free,
+};
+
+/* The flush is for one address space, and current has another. */
+static int reclaim_of(struct scene *s, pid_t subject)
+{
+	struct iovec pages = { s->base, s->nr * s->page };
+	int fd = syscall(SYS_pidfd_open, subject, 0), err = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = syscall(SYS_process_madvise, fd, &pages, 1, MADV_PAGEOUT, 0);
+	if (n != (ssize_t)pages.iov_len)
+		err = n < 0 ? -errno : -EIO;
+	scene_changed(s);
+	close(fd);
+	return err;
+}
+
+static int start_helper_and_free(struct scene *s)
+{
+	int err = scene_start_helper(s, reclaim_of);
+
+	return err ? err : write_and_free(s);
+}
+
+static const struct transition by_process_madvise = {
+	TRANSITION(unmap, by_process_madvise),
+	.before = ACCESS_RO,
+	.after = ACCESS_NONE,
+	.sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
+	.setup = start_helper_and_free,
+	.trigger = scene_ask_helper,
+};
+
+FIXTURE_VARIANT_ADD(unmap, by_process_madvise)
+{
+	.t = &by_process_madvise,
+};
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+static int guard(struct scene *s)
+{
+	if (!madvise(s->base, s->nr * s->page, MADV_GUARD_INSTALL))
+		return 0;
+	if (errno == EINVAL)
+		return scene_missing(
+			s, "needs madvise(MADV_GUARD_INSTALL): Linux 6.13");
+	return -errno;
+}
+
+static const struct transition guarded = {
+	TRANSITION(unmap, guard),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = scene_write,
+	.trigger = guard,
+};
+
+FIXTURE_VARIANT_ADD(unmap, guard)
+{
+	.t = &guarded,
+};
+
+#ifndef MADV_HWPOISON
+#define MADV_HWPOISON 100
+#endif
+
+static void survive(int sig)
+{
+}
+
+/* The kernel says which pages are lost by SIGBUS, and takes no other way. */
+static int write_and_survive(struct scene *s)
+{
+	if (signal(SIGBUS, survive) == SIG_ERR)
+		return -errno;
+	return scene_write(s);
+}
+
+/* As when the memory itself fails. The frames are lost to the machine. */
+static int poison(struct scene *s)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		if (!madvise(s->base + i * s->page, s->page, MADV_HWPOISON))
+			continue;
+		if (errno == EINVAL)
+			return scene_missing(
+				s,
+				"needs madvise(MADV_HWPOISON): CONFIG_MEMORY_FAILURE");
+		return -errno;
+	}
+	return 0;
+}
+
+static const struct transition poisoned = {
+	TRANSITION(unmap, hwpoison),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.setup = write_and_survive,
+	.trigger = poison,
+};
+
+FIXTURE_VARIANT_ADD(unmap, hwpoison)
+{
+	.t = &poisoned,
 };
 
 #define SPARSE_BYTES (4UL << 20)

@@ -370,6 +370,29 @@ FIXTURE_VARIANT_ADD(upgrade, uffd)
 	.t = &uffd,
 };
 
+static int uffd_async_setup(struct scene *s)
+{
+	int err = uffd_register_async(s);
+
+	scene_write(s);
+	return err ? err : uffd_protect(s, true);
+}
+
+/* The write fault takes the protection away, and asks nobody. */
+static const struct transition uffd_async = {
+	TRANSITION(upgrade, uffd_async),
+	.before = ACCESS_RO,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.setup = uffd_async_setup,
+	.trigger = scene_write,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, uffd_async)
+{
+	.t = &uffd_async,
+};
+
 /* The write fault sets the bit, and the entry writable again. */
 static int write_and_clear(struct scene *s)
 {

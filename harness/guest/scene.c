@@ -167,6 +167,28 @@ int scene_protect(struct scene *s, int prot)
 	return mprotect(s->base, s->nr * s->page, prot) ? -errno : 0;
 }
 
+int scene_reserve(struct scene *s)
+{
+	char *to = mmap(NULL, (s->nr + 1) * s->page, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (to == MAP_FAILED)
+		return -errno;
+	to += s->page - 1;
+	s->aside = to - (uintptr_t)to % s->page;
+	return 0;
+}
+
+int scene_move(struct scene *s)
+{
+	size_t bytes = s->nr * s->page;
+
+	return mremap(s->base, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+		      s->aside) == MAP_FAILED ?
+		       -errno :
+		       0;
+}
+
 /*
  * The child lives until the parent's end of the pipe is closed: explicitly, or
  * because the parent died.

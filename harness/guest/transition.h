@@ -145,6 +145,12 @@ int scene_read_all(struct scene *s);
 /* mprotect() of all units. */
 int scene_protect(struct scene *s, int prot);
 /*
+ * For setup: address space at @s->aside that the units can move to as they are,
+ * for it is aligned as they are; a trigger then moves them there, by mremap().
+ */
+int scene_reserve(struct scene *s);
+int scene_move(struct scene *s);
+/*
  * Forks a child that touches nothing and exits when the scene ends, or, with
  * scene_reap(), now.
  */

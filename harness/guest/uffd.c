@@ -5,28 +5,46 @@
 #include <linux/userfaultfd.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "uffd.h"
 
-static struct uffdio_range range(const struct scene *s)
+/* Linux 6.7, and 6.8; the host's headers may be older. */
+#ifndef UFFD_FEATURE_WP_ASYNC
+#define UFFD_FEATURE_WP_ASYNC (1 << 15)
+#endif
+#ifndef UFFD_FEATURE_MOVE
+#define UFFD_FEATURE_MOVE (1 << 16)
+
+struct uffdio_move {
+	__u64 dst;
+	__u64 src;
+	__u64 len;
+	__u64 mode;
+	__s64 move;
+};
+
+#define UFFDIO_MOVE _IOWR(UFFDIO, 0x05, struct uffdio_move)
+#endif
+
+static struct uffdio_range range(const struct scene *s, const char *start)
 {
 	return (struct uffdio_range){
-		.start = (uintptr_t)s->base,
+		.start = (uintptr_t)start,
 		.len = s->nr * s->page,
 	};
 }
 
-int uffd_register(struct scene *s)
+/* @missing: what it needs, if the kernel does not have @features. */
+static int registered(struct scene *s, const char *start, __u64 features,
+		      __u64 mode, const char *missing)
 {
-	struct uffdio_api api = {
-		.api = UFFD_API,
-		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
-	};
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
 	struct uffdio_register reg = {
-		.range = range(s),
-		.mode = UFFDIO_REGISTER_MODE_WP,
+		.range = range(s, start),
+		.mode = mode,
 	};
 
 	s->fd = syscall(SYS_userfaultfd, O_CLOEXEC);
@@ -36,19 +54,56 @@ int uffd_register(struct scene *s)
 	if (s->fd < 0)
 		return -errno;
 	/* EINVAL: a feature that is asked for is not there. */
-	if (ioctl(s->fd, UFFDIO_API, &api) && errno == EINVAL)
-		return scene_missing(
-			s,
-			"needs userfaultfd write protection: UFFDIO_API has no UFFD_FEATURE_PAGEFAULT_FLAG_WP");
+	if (ioctl(s->fd, UFFDIO_API, &api))
+		return errno == EINVAL ? scene_missing(s, missing) : -errno;
 	return ioctl(s->fd, UFFDIO_REGISTER, &reg) ? -errno : 0;
+}
+
+int uffd_register(struct scene *s)
+{
+	return registered(
+		s, s->base, UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+		UFFDIO_REGISTER_MODE_WP,
+		"needs userfaultfd write protection: UFFDIO_API has no UFFD_FEATURE_PAGEFAULT_FLAG_WP");
+}
+
+int uffd_register_async(struct scene *s)
+{
+	return registered(
+		s, s->base,
+		UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_ASYNC,
+		UFFDIO_REGISTER_MODE_WP,
+		"needs asynchronous userfaultfd write protection (Linux 6.7): UFFDIO_API has no UFFD_FEATURE_WP_ASYNC");
+}
+
+int uffd_register_aside(struct scene *s)
+{
+	s->aside = mmap(NULL, s->nr * s->page, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->aside == MAP_FAILED)
+		return -errno;
+	return registered(s, s->aside, UFFD_FEATURE_MOVE,
+			  UFFDIO_REGISTER_MODE_MISSING,
+			  "needs ioctl(UFFDIO_MOVE): Linux 6.8");
 }
 
 int uffd_protect(struct scene *s, bool on)
 {
 	struct uffdio_writeprotect wp = {
-		.range = range(s),
+		.range = range(s, s->base),
 		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
 	};
 
 	return ioctl(s->fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
+}
+
+int uffd_move(struct scene *s)
+{
+	struct uffdio_move move = {
+		.dst = (uintptr_t)s->aside,
+		.src = (uintptr_t)s->base,
+		.len = s->nr * s->page,
+	};
+
+	return ioctl(s->fd, UFFDIO_MOVE, &move) ? -errno : 0;
 }

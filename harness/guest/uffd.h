@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The watched pages under userfaultfd's write protection. Nobody reads the
- * userfaultfd, so a write to a protected page would block for ever.
+ * userfaultfd. Nobody reads it, so a fault that it is to resolve blocks for ever:
+ * a write to a protected page, unless the protection is asynchronous.
  */
 #ifndef _STLB_UFFD_H
 #define _STLB_UFFD_H
 
 #include "transition.h"
 
-/* A part of setup; scene_missing() where the kernel cannot do it. */
+/*
+ * Parts of setup: registers the pages for write protection, or for one that the
+ * kernel itself takes away at a write; or other addresses for missing pages, which
+ * the pages can then move to. scene_missing() where the kernel cannot do it.
+ */
 int uffd_register(struct scene *s);
+int uffd_register_async(struct scene *s);
+int uffd_register_aside(struct scene *s);
 /* Protects all pages, or takes the protection away. Returns 0 or -errno. */
 int uffd_protect(struct scene *s, bool on);
+/* A trigger: moves the pages, after uffd_register_aside(). */
+int uffd_move(struct scene *s);
 
 #endif /* _STLB_UFFD_H */

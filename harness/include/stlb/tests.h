@@ -25,7 +25,8 @@
 	X(hugetlb, fork_##size, "fork() with a writable hugetlb page of " bytes ": read-only for the parent, same frame")             \
 	X(hugetlb, cow_##size, "write fault on a hugetlb page of " bytes " that a child still maps: a new frame, writable")           \
 	X(hugetlb, munmap_##size, "munmap() of a hugetlb page of " bytes ": no PTE")                                                   \
-	X(hugetlb, dontneed_##size, "madvise(MADV_DONTNEED) of a hugetlb page of " bytes ": no PTE")
+	X(hugetlb, dontneed_##size, "madvise(MADV_DONTNEED) of a hugetlb page of " bytes ": no PTE")                                  \
+	X(hugetlb, mremap_##size, "mremap() moves a hugetlb page of " bytes " to another address: no PTE")
 
 /* X(family, transition, "what happens to the watched pages") */
 #define STLB_TRANSITIONS(X)                                                    \
@@ -39,6 +40,7 @@
 	X(upgrade, by_direct_read, "the same write fault, by an O_DIRECT read of a file into the page: writable, same frame")	\
 	X(upgrade, by_populate, "the same write fault, by madvise(MADV_POPULATE_WRITE): writable, same frame")                          \
 	X(upgrade, uffd, "userfaultfd takes its write protection away, then a write: writable, same frame")                             \
+	X(upgrade, uffd_async, "write to a page whose write protection userfaultfd takes away by itself: writable, same frame")		\
 	X(upgrade, soft_dirty, "write to a page whose soft-dirty bit was cleared: writable, same frame")			\
 	X(upgrade, shared_clean, "first write to a clean page of a shared file: the PTE becomes writable, same frame")                  \
 	X(upgrade, prot_none_restored, "mprotect(PROT_READ|PROT_WRITE) of a PROT_NONE page, then a write: writable, same frame")        \
@@ -65,12 +67,19 @@
 	X(downgrade, mprotect, "mprotect(PROT_READ) of a writable page: read-only, same frame")                                         \
 	X(downgrade, mprotect_none, "mprotect(PROT_NONE) of a writable page: its entry lets nobody through, same frame")                \
 	X(downgrade, uffd_wp, "userfaultfd write-protects a writable page: read-only, same frame")                                      \
+	X(downgrade, scan_wp, "ioctl(PAGEMAP_SCAN) write-protects a page that was written to: read-only, same frame")			\
 	X(downgrade, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bits: read-only, same frame")                             \
 	X(unmap, munmap, "munmap() of a populated page: no PTE")                                                                        \
+	X(unmap, mmap_over, "mmap(MAP_FIXED) over a populated page: no PTE")								\
 	X(unmap, zero_page, "munmap() of a page that was only read, the zero page: no PTE")                                              \
 	X(unmap, dontneed, "madvise(MADV_DONTNEED) of a populated page: no PTE")                                                        \
 	X(unmap, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a page after madvise(MADV_FREE): no PTE")                            \
+	X(unmap, by_process_madvise, "the same by process_madvise() of another process: no PTE")					\
+	X(unmap, guard, "madvise(MADV_GUARD_INSTALL) of a populated page: no PTE")							\
+	X(unmap, hwpoison, "madvise(MADV_HWPOISON), a memory failure in a populated page: no PTE")					\
 	X(unmap, mremap, "mremap() moves a populated page to another address: no PTE")                                                  \
+	X(unmap, mremap_dontunmap, "mremap(MREMAP_DONTUNMAP) moves a populated page and leaves its mapping: no PTE")			\
+	X(unmap, uffd_move, "userfaultfd moves a populated page to another address (UFFDIO_MOVE): no PTE")				\
 	X(unmap, sparse, "munmap() of 4 MiB in which nothing else is populated: no PTE")                                                \
 	X(unmap, truncate, "ftruncate() of a file that is mapped shared: no PTE")                                                       \
 	X(unmap, punch_hole, "fallocate(FALLOC_FL_PUNCH_HOLE) in a file that is mapped shared: no PTE")                                 \
