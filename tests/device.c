@@ -142,7 +142,7 @@ TEST_F(device, access_arguments)
 	const struct stlb_access bad[] = {
 		{ .addr = map, .len = 0 },
 		{ .addr = map, .len = STLB_MAX_ACCESS + 1 },
-		{ .addr = map, .len = 8, .write = 2 },
+		{ .addr = map, .len = 8, .kind = STLB_NR_KINDS },
 		{ .addr = map, .len = 8, .retries = STLB_MAX_RETRIES + 1 },
 		{ .addr = end, .len = 8 },
 		{ .addr = ~0ULL, .len = 8 },

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * downgrade: a writable entry becomes read-only, or allows nothing; the frame
- * stays.
+ * downgrade: an entry allows less, or nothing; the frame stays.
  */
 
 #include <errno.h>
@@ -49,6 +48,28 @@ static const struct transition mprotect_ro = {
 FIXTURE_VARIANT_ADD(downgrade, mprotect)
 {
 	.t = &mprotect_ro,
+};
+
+/* What it was that the device executes does not matter here. */
+static int write_then_execute(struct scene *s)
+{
+	scene_write(s);
+	return scene_protect(s, PROT_READ | PROT_EXEC);
+}
+
+static const struct transition exec = {
+	TRANSITION(downgrade, exec),
+	.before = ACCESS_RO,
+	.after = ACCESS_RO,
+	.takes_exec = true,
+	.frame = FRAME_SAME,
+	.setup = write_then_execute,
+	.trigger = write_protect,
+};
+
+FIXTURE_VARIANT_ADD(downgrade, exec)
+{
+	.t = &exec,
 };
 
 static int close_pages(struct scene *s)

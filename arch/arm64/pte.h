@@ -29,6 +29,15 @@ static inline bool stlb_pte_hw_write(pte_t pte)
 }
 
 /*
+ * Does this entry let user space fetch instructions? It is valid and UXN is clear;
+ * PTE_USER is about data alone (Arm ARM DDI0487, stage 1 permissions, UXN).
+ */
+static inline bool stlb_pte_hw_exec(pte_t pte)
+{
+	return (pte_val(pte) & (PTE_VALID | PTE_UXN)) == PTE_VALID;
+}
+
+/*
  * Pages that this present entry of @level, or its contiguous set, maps, as a
  * power of two; @order is a single entry's. A set is 1 << (CONT_PTE_SHIFT -
  * PAGE_SHIFT) PTEs, or as many PMDs as CONT_PMD_SHIFT says.

@@ -70,6 +70,15 @@ static const struct stlb_profile_info profiles[] = {
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+/* Transactions are marked as instruction or data, by the device or by the STE. */
+#define EXEC                                                                   \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1, STE.INSTCFG",             \
+	     "the cached entry still lets the device fetch instructions until it is invalidated"), \
+	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
+	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 #define UNMAP                                                                  \
 	SMMU(STLB_REQUIRED,                                                    \
 	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1",                          \
@@ -135,6 +144,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(cow, migrate) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(downgrade, exec) = { EXEC },
 	ROW(downgrade, mprotect_none) = { CLOSE },
 	ROW(downgrade, uffd_wp) = { DOWNGRADE },
 	ROW(downgrade, scan_wp) = { DOWNGRADE },

@@ -37,6 +37,17 @@ static inline bool stlb_pte_hw_write(pte_t pte)
 	return pte_write(pte);
 }
 
+/*
+ * Does this entry let user space fetch instructions? Valid, not privileged, execute
+ * authority (Power ISA 3.1B, radix PTE, EAA).
+ */
+static inline bool stlb_pte_hw_exec(pte_t pte)
+{
+	unsigned long need = _PAGE_PRESENT | _PAGE_EXEC;
+
+	return (pte_val(pte) & (need | _PAGE_PRIVILEGED)) == need;
+}
+
 /* Pages that an entry maps, as a power of two: there is no contiguous bit. */
 static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
 					  unsigned int order)

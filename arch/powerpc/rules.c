@@ -67,6 +67,17 @@ static const struct stlb_profile_info profiles[] = {
 	P10_ATSD("an ATSD must drop the entry, which still lets the device read and write"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+/*
+ * An OpenCAPI device is not known to fetch instructions. The CPUs' own entries have
+ * to go, though, and a secondary TLB has their rules (mmu_notifier.h).
+ */
+#define EXEC                                                                   \
+	[STLB_OPENCAPI_P9] = { STLB_REQUIRED,                                  \
+			       "Power ISA 3.1B, radix PTE, EAA; arch/powerpc/include/asm/book3s/64/tlbflush.h, pte_needs_flush()", \
+			       "a global tlbie must drop the entry, which still has execute authority" }, \
+	P10_ATSD("an ATSD must drop the entry, which still has execute authority"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 #define UNMAP                                                                  \
 	P9_TLBIE("a global tlbie must drop the entry, whose frame is about to be somebody else's"), \
 	P10_ATSD("an ATSD must drop the entry, whose frame is about to be somebody else's"), \
@@ -111,6 +122,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(cow, migrate) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(downgrade, exec) = { EXEC },
 	ROW(downgrade, mprotect_none) = { CLOSE },
 	ROW(downgrade, uffd_wp) = { DOWNGRADE },
 	ROW(downgrade, scan_wp) = { DOWNGRADE },

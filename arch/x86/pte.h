@@ -26,6 +26,15 @@ static inline bool stlb_pte_hw_write(pte_t pte)
 	return pte_flags(pte) & _PAGE_RW;
 }
 
+/*
+ * Does this entry let user space fetch instructions? P and U/S, and XD clear (SDM
+ * vol. 3A 4.6); the tables above never have XD for user space.
+ */
+static inline bool stlb_pte_hw_exec(pte_t pte)
+{
+	return stlb_pte_hw_read(pte) && !(pte_flags(pte) & _PAGE_NX);
+}
+
 /* Pages that an entry maps, as a power of two: there is no contiguous bit. */
 static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
 					  unsigned int order)

@@ -59,6 +59,11 @@ static const struct stlb_profile_info profiles[] = {
 	    "a cached entry is used without a look at memory, and still lets the device read and write"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+#define EXEC                                                                   \
+	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12; PASID-table entry, ERE",   \
+	    "a cached entry is used without a look at memory, and still grants a request for execution"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 #define UNMAP                                                                  \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
 	    "a cached entry is used without a look at memory, and its frame is about to be somebody else's"), \
@@ -103,6 +108,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(cow, migrate) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },
+	ROW(downgrade, exec) = { EXEC },
 	ROW(downgrade, mprotect_none) = { CLOSE },
 	ROW(downgrade, uffd_wp) = { DOWNGRADE },
 	ROW(downgrade, scan_wp) = { DOWNGRADE },

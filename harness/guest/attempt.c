@@ -87,6 +87,23 @@ static bool prove_leaf(struct attempt *a, size_t i, const struct stlb_pte *pte,
 	return false;
 }
 
+/* Can instructions be fetched before the trigger, and not after it? */
+static bool prove_exec(struct attempt *a, size_t i, const struct stlb_pte *pte,
+		       enum property p)
+{
+	bool want = p == PROP_SETUP;
+
+	if (!a->t->takes_exec || pte_executable(pte) == want)
+		return true;
+	outcome_fail(
+		&a->out, p,
+		"page %zu is %sexecutable (PTE %#llx level %u); expected the opposite %s the trigger",
+		scene_number(&a->scene, i), want ? "not " : "",
+		(unsigned long long)pte->raw, pte->level,
+		want ? "before" : "after");
+	return false;
+}
+
 /*
  * Are all pages in the state @want and, where @old is given, in the frames that
  * the transition says, the same or new ones?
@@ -109,6 +126,8 @@ static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 				p == PROP_SETUP ? "before" : "after");
 			return false;
 		}
+		if (!prove_exec(a, i, &ptes[i], p))
+			return false;
 		if (want != ACCESS_NONE &&
 		    !prove_leaf(a, i, &ptes[i],
 				old ? a->t->leaf_after : a->t->leaf_before, p))

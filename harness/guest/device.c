@@ -98,7 +98,20 @@ int device_write(struct device *d, void *addr, const void *data, __u32 len,
 		.addr = (uintptr_t)addr,
 		.data = (uintptr_t)data,
 		.len = len,
-		.write = 1,
+		.kind = STLB_WRITE,
+		.retries = retries,
+	};
+	return request(d, STLB_IOC_ACCESS, access);
+}
+
+int device_fetch(struct device *d, const void *addr, void *data, __u32 len,
+		 __u32 retries, struct stlb_access *access)
+{
+	*access = (struct stlb_access){
+		.addr = (uintptr_t)addr,
+		.data = (uintptr_t)data,
+		.len = len,
+		.kind = STLB_FETCH,
 		.retries = retries,
 	};
 	return request(d, STLB_IOC_ACCESS, access);

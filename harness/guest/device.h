@@ -41,6 +41,9 @@ int device_read(struct device *d, const void *addr, void *data, __u32 len,
 		__u32 retries, struct stlb_access *access);
 int device_write(struct device *d, void *addr, const void *data, __u32 len,
 		 __u32 retries, struct stlb_access *access);
+/* A read of instructions; EINVAL unless device_info() says that it can. */
+int device_fetch(struct device *d, const void *addr, void *data, __u32 len,
+		 __u32 retries, struct stlb_access *access);
 int device_invalidate(struct device *d, const void *start, size_t bytes);
 int device_query(struct device *d, const void *addr, struct stlb_query *query);
 int device_stats(struct device *d, struct stlb_stats *stats);

@@ -81,16 +81,26 @@ static bool may_read(enum access a)
 	return a == ACCESS_RO || a == ACCESS_RW;
 }
 
+static const char *const kind_names[] = {
+	[STLB_READ] = "read",
+	[STLB_WRITE] = "write",
+	[STLB_FETCH] = "instruction fetch",
+};
+
 /* One access that must, or must not, move its bytes. */
-static bool seed_access(struct attempt *a, size_t page, bool write, bool want)
+static bool seed_access(struct attempt *a, size_t page,
+			enum stlb_access_kind kind, bool want)
 {
 	struct play *play = a->plane;
 	uint64_t word = new_word(play);
 	struct stlb_access access;
 	int err;
 
-	if (write)
+	if (kind == STLB_WRITE)
 		err = device_write(&play->dev, word_of(a, page), &word,
+				   sizeof(word), 0, &access);
+	else if (kind == STLB_FETCH)
+		err = device_fetch(&play->dev, word_of(a, page), &word,
 				   sizeof(word), 0, &access);
 	else
 		err = device_read(&play->dev, word_of(a, page), &word,
@@ -102,7 +112,7 @@ static bool seed_access(struct attempt *a, size_t page, bool write, bool want)
 	outcome_fail(
 		&a->out, PROP_SETUP,
 		"%s: the device's %s of page %zu before the change: %s (code %#x); expected %s",
-		play->profile->name, write ? "write" : "read",
+		play->profile->name, kind_names[kind],
 		scene_number(&a->scene, page), fault_name(access.fault),
 		access.raw, want ? "bytes to move" : "a fault");
 	return false;
@@ -124,6 +134,8 @@ static bool prove_cached(struct attempt *a, size_t page)
 	same = !(query.flags & STLB_CACHED) == !may_read(a->t->before) &&
 	       !(query.flags & STLB_CACHED_WRITE) ==
 		       (a->t->before != ACCESS_RW) &&
+	       !(query.flags & STLB_CACHED_EXEC) ==
+		       !(query.flags & STLB_CACHED && pte_executable(pte)) &&
 	       query.pfn == (may_read(a->t->before) ? pte->pfn : 0);
 	if (!same)
 		outcome_fail(
@@ -142,8 +154,10 @@ static bool prove_cached(struct attempt *a, size_t page)
 static bool seed(struct attempt *a)
 {
 	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
-		if (!seed_access(a, i, false, may_read(a->t->before)) ||
-		    !seed_access(a, i, true, a->t->before == ACCESS_RW) ||
+		if (!seed_access(a, i, STLB_READ, may_read(a->t->before)) ||
+		    !seed_access(a, i, STLB_WRITE, a->t->before == ACCESS_RW) ||
+		    (a->t->takes_exec &&
+		     !seed_access(a, i, STLB_FETCH, true)) ||
 		    !prove_cached(a, i))
 			return false;
 	}
@@ -307,6 +321,24 @@ static void check_write(struct attempt *a, size_t page,
 		check_written(a, page, pte, word, &access);
 }
 
+/* For a page whose right to be executed was taken away. */
+static void check_fetch(struct attempt *a, size_t page)
+{
+	struct play *play = a->plane;
+	struct stlb_access access;
+	uint64_t got = 0;
+
+	if (!attempt_must(a,
+			  device_fetch(&play->dev, word_of(a, page), &got,
+				       sizeof(got), 0, &access),
+			  PROP_LOSS, "the device's fetch") ||
+	    access.fault)
+		return;
+	finding(play, page, PROP_SAFETY,
+		"the page table lets nobody execute, and the device fetched from frame %#llx; expected a fault",
+		(unsigned long long)access.pfn);
+}
+
 /*
  * A page that came to a new frame has the old one's bytes: a word of its own
  * tells the two apart. It changes no entry, which is writable already.
@@ -332,6 +364,8 @@ static void check_pages(struct attempt *a)
 			pte = &none;
 		check_read(a, i, pte);
 		check_write(a, i, pte);
+		if (a->t->takes_exec)
+			check_fetch(a, i);
 	}
 	if (play->after_trigger.early_free)
 		finding(play, 0, PROP_SAFETY,
@@ -526,6 +560,8 @@ static bool can_play(const struct transition *t, struct device *d,
 	else if (info.usable && p->teller == STLB_BY_BROADCAST && !p->heard)
 		missing =
 			"told by broadcasts alone, which no device here hears: the CPU plane has to judge it";
+	else if (info.usable && t->takes_exec && !info.fetches)
+		missing = "needs a device that fetches instructions";
 	else if (info.usable)
 		return true;
 	outcome_note("%s: not played: %s", p->name, missing);

@@ -35,6 +35,11 @@ enum access pte_access(const struct stlb_pte *pte)
 	return pte->flags & STLB_PTE_HW_WRITE ? ACCESS_RW : ACCESS_RO;
 }
 
+bool pte_executable(const struct stlb_pte *pte)
+{
+	return pte->flags & STLB_PTE_HW_EXEC;
+}
+
 const char *access_name(enum access a)
 {
 	static const char *const names[] = {
@@ -51,7 +56,9 @@ const char *access_name(enum access a)
 /* Could a copy of @old still be right where the entry is @now? */
 static bool still_old(const struct stlb_pte *old, const struct stlb_pte *now)
 {
-	return pte_access(old) == pte_access(now) && old->pfn == now->pfn;
+	return pte_access(old) == pte_access(now) &&
+	       pte_executable(old) == pte_executable(now) &&
+	       old->pfn == now->pfn;
 }
 
 /*
@@ -63,6 +70,8 @@ static bool is_step(const struct stlb_pte *seen, const struct stlb_pte *last)
 {
 	enum access now = pte_access(last);
 
+	if (pte_executable(seen) && !pte_executable(last))
+		return true;
 	switch (pte_access(seen)) {
 	case ACCESS_RW:
 		return now != ACCESS_RW || seen->pfn != last->pfn;
@@ -85,6 +94,8 @@ static const char *change_name(const struct transition *t)
 		[ACCESS_GONE] = "went away with its address space",
 	};
 
+	if (t->takes_exec)
+		return "ceased to be executable";
 	return t->frame == FRAME_NEW ? "moved to a new frame" : names[t->after];
 }
 
@@ -290,7 +301,9 @@ static void require_secondary(const struct evidence *e,
 				o, PROP_ORDER,
 				"%s: page %zu was told only while its PTE was still %s; expected a callback after the change",
 				p->name, number(e, i),
-				access_name(pte_access(&e->before[i])));
+				e->t->takes_exec ?
+					"executable" :
+					access_name(pte_access(&e->before[i])));
 		else if (told == TOLD_LATE)
 			outcome_fail(
 				o, PROP_ORDER,

@@ -21,6 +21,7 @@ struct evidence {
 };
 
 enum access pte_access(const struct stlb_pte *pte);
+bool pte_executable(const struct stlb_pte *pte);
 const char *access_name(enum access a);
 
 /* How far the secondary-TLB op told of a page's change. */

@@ -41,6 +41,8 @@ static char page_letter(const struct stlb_pte *before,
 	case ACCESS_DENIED:
 		return moved ? 'X' : 'x';
 	case ACCESS_RO:
+		if (pte_executable(now))
+			return moved ? 'E' : 'e';
 		return moved ? 'R' : 'r';
 	case ACCESS_RW:
 		return moved ? 'W' : 'w';

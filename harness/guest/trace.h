@@ -8,8 +8,9 @@
  * FIRST, END	the range in pages, the first watched page being 0, END not in
  *		it; "0 all" where the kernel said "everything"
  * PAGES	the watched pages as they were then, like "1w7r": how many, and
- *		- not present, x closed to user space, r read-only, w writable;
- *		a capital letter: on another frame than before the trigger
+ *		- not present, x closed to user space, r read-only, e read-only
+ *		and executable, w writable; a capital letter: on another frame
+ *		than before the trigger
  * CONTEXT	the bits of struct stlb_event.context, or -
  *
  * No address, frame, time, CPU, task or count of earlier events is in it.

@@ -85,6 +85,8 @@ struct transition {
 	enum access before;
 	enum access after;
 	enum frame frame; /* both states present: is it the same one? */
+	/* @before also lets instructions be fetched, @after no more. */
+	bool takes_exec;
 	enum leaf leaf_before; /* where present */
 	enum leaf leaf_after;
 	/*

@@ -20,10 +20,12 @@ int stlb_device_info(struct stlb_device_info *info)
 	const char *missing, *name = "";
 
 	if (info->device >= STLB_NR_DEVICES ||
-	    info->profile >= STLB_NR_PROFILES || info->reserved)
+	    info->profile >= STLB_NR_PROFILES)
 		return -EINVAL;
 	missing = all_ops[info->device]->missing(info->profile, &name);
 	info->usable = !missing;
+	info->fetches = !missing && all_ops[info->device]->fetches &&
+			stlb_traits(info->profile)->fetches;
 	strscpy_pad(info->name, name, sizeof(info->name));
 	strscpy_pad(info->missing, missing ?: "", sizeof(info->missing));
 	return 0;
@@ -186,7 +188,7 @@ static bool request_page(struct stlb_device *device,
 	atomic64_inc(&device->count.page_requests);
 	if (device->traits->drops_on_request)
 		device->ops->invalidate(device, page, page + PAGE_SIZE, false);
-	granted = !stlb_page_request(device->mm, a->addr, a->write);
+	granted = !stlb_page_request(device->mm, a->addr, a->write, a->fetch);
 	if (device->flags & STLB_ATTACH_REQUEST_INVALIDATES)
 		drop(device, page, page + PAGE_SIZE, false);
 	return granted;
@@ -231,7 +233,10 @@ static int access_page(struct stlb_device *device, struct stlb_attempt *a,
 static int access_all(struct stlb_device *device, struct stlb_access *req,
 		      void *data)
 {
-	struct stlb_attempt a = { .write = req->write };
+	struct stlb_attempt a = {
+		.write = req->kind == STLB_WRITE,
+		.fetch = req->kind == STLB_FETCH,
+	};
 	int err;
 
 	while (req->moved < req->len) {
@@ -256,13 +261,20 @@ static bool is_user_range(const struct stlb_device *device, u64 start, u64 len)
 	       len <= device->mm->task_size - start;
 }
 
+static bool can_access(const struct stlb_device *device, u32 kind)
+{
+	return kind < STLB_NR_KINDS &&
+	       (kind != STLB_FETCH ||
+		(device->ops->fetches && device->traits->fetches));
+}
+
 int stlb_device_access(struct stlb_device *device, struct stlb_access *req)
 {
 	void *data;
 	int err;
 
-	if (!req->len || req->len > STLB_MAX_ACCESS || req->write > 1 ||
-	    req->retries > STLB_MAX_RETRIES ||
+	if (!req->len || req->len > STLB_MAX_ACCESS ||
+	    !can_access(device, req->kind) || req->retries > STLB_MAX_RETRIES ||
 	    !is_user_range(device, req->addr, req->len))
 		return -EINVAL;
 	req->moved = 0;
@@ -272,13 +284,13 @@ int stlb_device_access(struct stlb_device *device, struct stlb_access *req)
 	data = kvzalloc(req->len, GFP_KERNEL);
 	if (!data)
 		return -ENOMEM;
-	if (req->write &&
+	if (req->kind == STLB_WRITE &&
 	    copy_from_user(data, u64_to_user_ptr(req->data), req->len)) {
 		err = -EFAULT;
 		goto free;
 	}
 	err = access_all(device, req, data);
-	if (!req->write &&
+	if (req->kind != STLB_WRITE &&
 	    copy_to_user(u64_to_user_ptr(req->data), data, req->moved))
 		err = -EFAULT;
 free:
@@ -333,7 +345,7 @@ static void run_round(struct stlb_device *device, u64 round)
 		struct stlb_access req = {
 			.addr = run->addr + at,
 			.len = sizeof(word),
-			.write = run->write,
+			.kind = run->write ? STLB_WRITE : STLB_READ,
 			.retries = run->retries,
 		};
 

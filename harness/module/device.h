@@ -25,6 +25,7 @@ struct stlb_attempt {
 	void *data;
 	u32 len;
 	bool write;
+	bool fetch; /* of instructions */
 	u32 fault; /* (out) enum stlb_fault */
 	u32 raw; /* (out) the hardware's code */
 	unsigned long pfn; /* (out) frame that the bytes moved through, or 0 */
@@ -36,6 +37,8 @@ struct stlb_device_ops {
 	 * static. Sets @name either way. May sleep.
 	 */
 	const char *(*missing)(u32 profile, const char **name);
+	/* Can it fetch instructions, where a profile's devices may? */
+	bool fetches;
 	/*
 	 * The caller's mm is @device->mm. Sets ->state. 0 or -errno, and then
 	 * nothing is left behind. May sleep.

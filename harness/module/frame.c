@@ -8,7 +8,7 @@
 
 static bool same_access(const struct stlb_pte *a, const struct stlb_pte *b)
 {
-	u32 bits = STLB_PTE_HW_READ | STLB_PTE_HW_WRITE;
+	u32 bits = STLB_PTE_HW_READ | STLB_PTE_HW_WRITE | STLB_PTE_HW_EXEC;
 
 	return a->pfn == b->pfn && !((a->flags ^ b->flags) & bits);
 }

@@ -175,6 +175,7 @@ static struct stlb_entry *walk(struct stlb_device *device,
 		.frame = frame,
 		.valid = true,
 		.write = pte.flags & STLB_PTE_HW_WRITE,
+		.exec = pte.flags & STLB_PTE_HW_EXEC,
 		.used = ++tlb->clock,
 	};
 	return entry;
@@ -197,6 +198,11 @@ static struct stlb_entry *to_atc(struct stlb_device *device,
 	return entry;
 }
 
+static bool denies(const struct stlb_entry *entry, const struct stlb_attempt *a)
+{
+	return (a->write && !entry->write) || (a->fetch && !entry->exec);
+}
+
 /*
  * From the nearest cache that has it, else by a walk. A hit that denies the
  * access is used as it is, unless the profile fetches it again.
@@ -213,7 +219,7 @@ static struct stlb_entry *translate(struct stlb_device *device,
 		return entry;
 	if (device->traits->atc)
 		entry = stlb_tlb_find(tlb, a->addr);
-	if (entry && a->write && !entry->write && device->traits->refetches) {
+	if (entry && denies(entry, a) && device->traits->refetches) {
 		stlb_tlb_drop(tlb, entry);
 		entry = NULL;
 	}
@@ -234,7 +240,7 @@ static int step(struct stlb_device *device, struct stlb_attempt *a, bool alive,
 
 	if (IS_ERR_OR_NULL(entry))
 		return PTR_ERR_OR_ZERO(entry);
-	if (a->write && !entry->write)
+	if (denies(entry, a))
 		a->fault = STLB_FAULT_PERMISSION;
 	else
 		move(device, a, entry, alive, left);
@@ -365,12 +371,15 @@ static int model_query(struct stlb_device *device, struct stlb_query *query)
 	query->flags = entry ? STLB_CACHED : 0;
 	if (entry && entry->write)
 		query->flags |= STLB_CACHED_WRITE;
+	if (entry && entry->exec)
+		query->flags |= STLB_CACHED_EXEC;
 	raw_spin_unlock_irqrestore(&model->lock, flags);
 	return 0;
 }
 
 const struct stlb_device_ops stlb_model_ops = {
 	.missing = model_missing,
+	.fetches = true,
 	.bind = model_bind,
 	.unbind = model_unbind,
 	.access = model_access,

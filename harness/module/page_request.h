@@ -16,6 +16,7 @@ struct mm_struct;
  * (answer: success), or the reason for another answer: -ESRCH the mm is gone,
  * -EFAULT no such mapping or not allowed, -ENOMEM.
  */
-int stlb_page_request(struct mm_struct *mm, unsigned long addr, bool write);
+int stlb_page_request(struct mm_struct *mm, unsigned long addr, bool write,
+		      bool fetch);
 
 #endif /* _STLB_PAGE_REQUEST_H */

@@ -22,6 +22,8 @@ struct stlb_traits {
 	bool refetches;
 	/* A cache in the device (ATC, DevTLB), filled from the IOMMU's TLB. */
 	bool atc;
+	/* Its requests may be for instructions, and the entry's right decides. */
+	bool fetches;
 	/* One invalidation command per page, not per range. */
 	bool command_per_page;
 };

@@ -28,6 +28,7 @@ struct stlb_entry {
 	struct page *frame; /* held if the TLB holds frames; may outlive @valid */
 	bool valid;
 	bool write;
+	bool exec;
 	u64 used; /* for LRU */
 };
 

@@ -41,7 +41,7 @@
 #define STLB_DEVICE "/dev/stlb"
 
 /* Raised when a struct below changes; BIND refuses any other value. */
-#define STLB_ABI 2
+#define STLB_ABI 3
 
 /* Watched pages of one binding, all WATCH calls together. */
 #define STLB_MAX_WATCHED 1024
@@ -102,6 +102,11 @@ enum stlb_op {
  * Clear for PROT_NONE, whose entry is PRESENT.
  */
 #define STLB_PTE_HW_READ (1U << 6)
+/*
+ * The entry lets user space fetch instructions through it, the accessed bit aside:
+ * arch/ARCH/pte.h.
+ */
+#define STLB_PTE_HW_EXEC (1U << 7)
 
 /*
  * struct stlb_pte - one watched page's leaf entry, by a lockless walk
@@ -389,7 +394,7 @@ enum stlb_device_id {
  * @device:  (in) enum stlb_device_id
  * @profile: (in) enum stlb_profile
  * @usable:  (out) 1: ATTACH can succeed; 0: @missing says what it takes
- * @reserved: (in) 0
+ * @fetches: (out) 1: it can fetch instructions (STLB_FETCH)
  * @name:    (out) "model", "smmuv3", ...; NUL padded
  * @missing: (out) one line; "" when usable
  */
@@ -397,7 +402,7 @@ struct stlb_device_info {
 	__u32 device;
 	__u32 profile;
 	__u32 usable;
-	__u32 reserved;
+	__u32 fetches;
 	char name[16];
 	char missing[160];
 };
@@ -466,9 +471,17 @@ struct stlb_attach {
 enum stlb_fault {
 	STLB_FAULT_NONE,
 	STLB_FAULT_TRANSLATION, /* no entry, or one that denies user space */
-	STLB_FAULT_PERMISSION, /* a write, the entry is read-only */
+	STLB_FAULT_PERMISSION, /* the entry denies this kind of access */
 	STLB_FAULT_DEAD, /* see STLB_ATTACH_HOLD; proves a stale entry */
 	STLB_FAULT_SILENT, /* the bytes did not move, no fault was recorded */
+};
+
+/* What is accessed is memory's data, or instructions: that is a read, too. */
+enum stlb_access_kind {
+	STLB_READ,
+	STLB_WRITE,
+	STLB_FETCH, /* only where STLB_IOC_DEVICE says @fetches */
+	STLB_NR_KINDS,
 };
 
 #define STLB_MAX_ACCESS (64U << 10)
@@ -479,7 +492,7 @@ enum stlb_fault {
  * @addr:     (in) first byte
  * @data:     (in) user pointer: to be written there, or room for what is read
  * @len:      (in) bytes, 1..STLB_MAX_ACCESS; may cross pages
- * @write:    (in) 1: the device writes memory; 0: it reads
+ * @kind:     (in) enum stlb_access_kind
  * @retries:  (in) how often to retry a page that faults, 0..STLB_MAX_RETRIES.
  *	      A profile with page requests makes one before each retry
  * @moved:    (out) bytes moved, from @addr on
@@ -500,7 +513,7 @@ struct stlb_access {
 	__u64 addr;
 	__u64 data;
 	__u32 len;
-	__u32 write;
+	__u32 kind;
 	__u32 retries;
 	__u32 moved;
 	__u32 fault;
@@ -518,12 +531,13 @@ struct stlb_range {
 
 #define STLB_CACHED (1U << 0)
 #define STLB_CACHED_WRITE (1U << 1)
+#define STLB_CACHED_EXEC (1U << 2)
 
 /*
  * STLB_IOC_QUERY - what the device has cached for the page at @addr
  * @addr:  (in) any byte of it
  * @pfn:   (out) frame; 0 if not cached
- * @flags: (out) STLB_CACHED, STLB_CACHED_WRITE
+ * @flags: (out) STLB_CACHED, STLB_CACHED_WRITE, STLB_CACHED_EXEC
  *
  * Errors: EOPNOTSUPP EMULATED: the hardware does not tell.
  */

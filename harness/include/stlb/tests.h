@@ -65,6 +65,7 @@
 	X(cow, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                     \
 	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                                           \
 	X(downgrade, mprotect, "mprotect(PROT_READ) of a writable page: read-only, same frame")                                         \
+	X(downgrade, exec, "mprotect(PROT_READ) of a page that may be executed: read-only, not executable, same frame")                 \
 	X(downgrade, mprotect_none, "mprotect(PROT_NONE) of a writable page: its entry lets nobody through, same frame")                \
 	X(downgrade, uffd_wp, "userfaultfd write-protects a writable page: read-only, same frame")                                      \
 	X(downgrade, scan_wp, "ioctl(PAGEMAP_SCAN) write-protects a page that was written to: read-only, same frame")			\
