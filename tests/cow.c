@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../harness/guest/compact.h"
+#include "../harness/guest/frames.h"
 #include "family.h"
 
 STLB_FAMILY(cow);
@@ -128,49 +130,32 @@ static long ksm_scans(void)
 	return scans;
 }
 
-/* /proc/PID/pagemap: Documentation/admin-guide/mm/pagemap.rst */
-static int frame_of(const struct scene *s, int pagemap, const char *page,
-		    uint64_t *frame)
-{
-	off_t at = (uintptr_t)page / s->page * sizeof(*frame);
-
-	if (pread(pagemap, frame, sizeof(*frame), at) != sizeof(*frame))
-		return -EIO;
-	*frame &= (1ULL << 55) - 1;
-	return 0;
-}
-
 /* Are they all in one frame with the first page aside? Or -errno. */
-static int are_merged(const struct scene *s, int pagemap, const char *pages,
-		      size_t nr)
+static int are_merged(const struct scene *s, const char *pages, size_t nr)
 {
-	uint64_t one, other;
-	int err = frame_of(s, pagemap, s->aside, &one);
+	uint64_t one, others[STLB_RUN_PAGES + 1];
+	int err = frames_of(s->aside, 1, &one);
 
-	for (size_t i = 0; i < nr && !err; i++) {
-		err = frame_of(s, pagemap, pages + i * s->page, &other);
-		if (!err && one != other)
+	if (!err)
+		err = frames_of(pages, nr, others);
+	for (size_t i = 0; i < nr && !err; i++)
+		if (one != others[i])
 			return 0;
-	}
 	return err ? err : 1;
 }
 
 /* ksmd's scans are the clock: it merges them, or fails to within so many. */
 static int await_merge(const struct scene *s, const char *pages, size_t nr)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	long last = ksm_scans() + KSM_SCANS, now;
 	int merged;
 
-	if (pagemap < 0)
-		return -errno;
 	do {
 		sched_yield();
 		/* Before the look: ksmd may make many scans in between. */
 		now = ksm_scans();
-		merged = are_merged(s, pagemap, pages, nr);
+		merged = are_merged(s, pages, nr);
 	} while (!merged && now < last);
-	close(pagemap);
 	if (merged < 0)
 		return merged;
 	return merged ? 0 : -ETIME;
@@ -307,6 +292,22 @@ static const struct transition
 FIXTURE_VARIANT_ADD(cow, migrate)
 {
 	.t = &migrate,
+};
+
+static const struct transition compact = {
+	TRANSITION(cow, compact),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.frame = FRAME_NEW,
+	.sole_owner = true, /* folio_migrate_mapping() */
+	.machine_wide = true,
+	.setup = compact_prepare,
+	.trigger = compact_memory,
+};
+
+FIXTURE_VARIANT_ADD(cow, compact)
+{
+	.t = &compact,
 };
 
 TEST_HARNESS_MAIN

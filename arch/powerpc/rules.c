@@ -120,6 +120,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(cow, ksm_merge) = { FRAME_CHANGE },
 	ROW(cow, ksm_unmerge) = { FRAME_CHANGE },
 	ROW(cow, migrate) = { FRAME_CHANGE },
+	ROW(cow, compact) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },
 	ROW(downgrade, exec) = { EXEC },

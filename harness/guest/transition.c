@@ -39,16 +39,24 @@ static void check_bystander(struct attempt *a, struct bystander *b)
 			nr);
 }
 
-static void attempt(struct attempt *a)
+static bool provoke_beside_bystander(struct attempt *a)
 {
 	struct bystander b;
 	bool done;
 
 	if (!attempt_must(a, bystander_start(&b, &a->scene), PROP_SETUP,
 			  "start the bystander"))
-		return;
+		return false;
 	done = attempt_provoke(a);
 	check_bystander(a, &b);
+	return done;
+}
+
+static void attempt(struct attempt *a)
+{
+	bool done = a->t->machine_wide ? attempt_provoke(a) :
+					 provoke_beside_bystander(a);
+
 	if (done && attempt_collect(a)) {
 		struct evidence e = attempt_evidence(a);
 

@@ -95,6 +95,11 @@ struct transition {
 	 */
 	bool sole_owner;
 	/*
+	 * The trigger is for the whole machine: pages of other processes may
+	 * change as well, and their subscribers be told of it.
+	 */
+	bool machine_wide;
+	/*
 	 * Optional: maps something else over the private anonymous pages at
 	 * @base, or moves @base. May make the units larger, and then fewer.
 	 * Touches no page.

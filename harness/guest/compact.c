@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What /proc/sys/vm/compact_memory moves (mm/compaction.c): one scanner takes
+ * movable pages from the bottom of a zone, another free ones from its top, until
+ * they meet; of the free ones not those in pageblocks that are free as a whole.
+ *
+ * So the watched pages are the lowest of a pool, and above them every pageblock of
+ * the pool keeps some of its pages and has the others free: far more of these than
+ * there are movable pages below. Free means free to the zone: the CPUs' own lists,
+ * which no scanner sees, are kept short.
+ *
+ *	frames	... w w w w - - - k - - - - - - - k - - - - - - - k ...
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "compact.h"
+#include "frames.h"
+
+#define COMPACT "/proc/sys/vm/compact_memory"
+
+/* As short as they can be: Documentation/admin-guide/sysctl/vm.rst */
+#define CPU_LISTS "/proc/sys/vm/percpu_pagelist_high_fraction"
+
+/* Far above what the guest's file system in memory and its programs have. */
+#define POOL (24UL << 20)
+/* Of so many pages one is kept. */
+#define KEEP 8
+
+struct pool_page {
+	uint64_t frame;
+	char *page;
+};
+
+static uint64_t old_frames[STLB_RUN_PAGES];
+
+static int by_frame(const void *a, const void *b)
+{
+	const struct pool_page *x = a, *y = b;
+
+	return x->frame < y->frame ? -1 : x->frame > y->frame;
+}
+
+/* All pages of the pool, written, lowest frame first. */
+static int sort_pool(struct scene *s, char *pool, struct pool_page *pages,
+		     size_t nr)
+{
+	uint64_t *frames = malloc(nr * sizeof(*frames));
+	int err = frames ? frames_of(pool, nr, frames) : -ENOMEM;
+
+	for (size_t i = 0; i < nr && !err; i++)
+		pages[i] = (struct pool_page){ frames[i], pool + i * s->page };
+	free(frames);
+	if (!err)
+		qsort(pages, nr, sizeof(*pages), by_frame);
+	return err;
+}
+
+/* The lowest ones go where the watched pages are, most others are freed. */
+static int place(struct scene *s, const struct pool_page *pages, size_t nr)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (mremap(pages[i].page, s->page, s->page,
+			   MREMAP_MAYMOVE | MREMAP_FIXED,
+			   s->base + i * s->page) == MAP_FAILED)
+			return -errno;
+	for (size_t i = s->nr; i < nr; i++)
+		if (i % KEEP && madvise(pages[i].page, s->page, MADV_DONTNEED))
+			return -errno;
+	return 0;
+}
+
+static int map_pool(struct scene *s)
+{
+	s->aside = mmap(NULL, POOL, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->aside == MAP_FAILED)
+		return -errno;
+	if (madvise(s->aside, POOL, MADV_NOHUGEPAGE) && errno != EINVAL)
+		return -errno;
+	memset(s->aside, 1, POOL);
+	return 0;
+}
+
+int compact_prepare(struct scene *s)
+{
+	size_t nr = POOL / s->page;
+	struct pool_page *pages;
+	int err;
+
+	if (access(COMPACT, F_OK))
+		return scene_missing(s, "needs CONFIG_COMPACTION: no " COMPACT);
+	err = scene_set(s, CPU_LISTS, "1000000");
+	if (!err)
+		err = map_pool(s);
+	if (err)
+		return err;
+	pages = malloc(nr * sizeof(*pages));
+	err = pages ? sort_pool(s, s->aside, pages, nr) : -ENOMEM;
+	if (!err)
+		err = place(s, pages, nr);
+	free(pages);
+	return err ? err : frames_of(s->base, s->nr, old_frames);
+}
+
+/* The write makes sure that the new entries are young. */
+int compact_memory(struct scene *s)
+{
+	uint64_t frames[STLB_RUN_PAGES];
+	int fd = open(COMPACT, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, "1", 1) != 1)
+		err = -errno;
+	scene_write(s);
+	scene_changed(s);
+	close(fd);
+	if (!err)
+		err = frames_of(s->base, s->nr, frames);
+	for (size_t i = 0; i < s->nr && !err; i++)
+		if (frames[i] == old_frames[i])
+			return scene_missing(
+				s,
+				"needs memory whose pageblocks are small: compaction did not move the pages");
+	return err;
+}
