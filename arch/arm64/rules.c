@@ -104,6 +104,24 @@ static const struct stlb_profile_info profiles[] = {
 	    "broadcast TLBIs, one for each granule, cover its TLB, not an ATC"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+#define OLD                                                                    \
+	SMMU(STLB_OPTIONAL,                                                    \
+	     "arch/arm64/include/asm/pgtable.h, ptep_clear_flush_young(); SMMU 3.21.1", \
+	     "no permission goes: who uses the cached entry only leaves the access flag clear"), \
+	BTM_OLD,                                                               \
+	[STLB_KVM_SHADOW] = RANGE_OLD
+#define BTM_OLD                                                                \
+	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL,                                   \
+			      "arch/arm64/include/asm/pgtable.h, ptep_clear_flush_young(); SMMU 3.21.1", \
+			      "no permission goes: who uses the cached entry only leaves the access flag clear" }
+
+#define YOUNG                                                                  \
+	SMMU(STLB_OPTIONAL, "Arm ARM R_XCLRD; SMMU 3.13.1",                    \
+	     "an entry whose access flag is clear cannot be cached"),          \
+	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL, "Arm ARM R_XCLRD; SMMU 3.13.1",   \
+			      "an entry whose access flag is clear cannot be cached" }, \
+	[STLB_KVM_SHADOW] = RANGE_YOUNG
+
 #define EVERY(rule)                                                            \
 	[STLB_SMMUV3] = rule, [STLB_SMMUV3_PRI] = rule, [STLB_SMMUV3_BTM] = rule
 
@@ -166,6 +184,9 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
+	ROW(age, idle) = { OLD },
+	ROW(age, cold) = { OLD },
+	ROW(age, young) = { YOUNG },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),

@@ -19,6 +19,12 @@
 #define RANGE_REOPEN                                                           \
 	{ STLB_OPTIONAL, RANGE_CITE,                                           \
 	  "a mirror has no entry where nothing was allowed; its next access is looked up" }
+#define RANGE_OLD                                                              \
+	{ STLB_OPTIONAL, "include/linux/mmu_notifier.h, clear_flush_young, clear_young", \
+	  "the mirror's entry stays right; it is asked whether it was used by calls of its own" }
+#define RANGE_YOUNG                                                            \
+	{ STLB_OPTIONAL, RANGE_CITE,                                           \
+	  "the mirror's entry, if it has one, stays right" }
 #define RANGE_CHANGE                                                           \
 	{ STLB_REQUIRED, RANGE_CITE,                                           \
 	  "a mirror may use the page outside start..end, so both must enclose the change" }

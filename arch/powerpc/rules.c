@@ -83,6 +83,24 @@ static const struct stlb_profile_info profiles[] = {
 	P10_ATSD("an ATSD must drop the entry, whose frame is about to be somebody else's"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+#define OLD                                                                    \
+	[STLB_OPENCAPI_P9] = { STLB_OPTIONAL,                                  \
+			       "arch/powerpc/include/asm/book3s/64/tlbflush.h, __pte_flags_need_flush()", \
+			       "no permission goes: who uses the cached entry only leaves the reference bit clear" }, \
+	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
+				"arch/powerpc/include/asm/book3s/64/tlbflush.h, __pte_flags_need_flush()", \
+				"no permission goes: who uses the cached entry only leaves the reference bit clear" }, \
+	[STLB_KVM_SHADOW] = RANGE_OLD
+
+#define YOUNG                                                                  \
+	[STLB_OPENCAPI_P9] = { STLB_OPTIONAL,                                  \
+			       "arch/powerpc/include/asm/book3s/64/pgtable.h, is_pte_rw_upgrade()", \
+			       "only the read/write bit makes this nest MMU's entry one to flush" }, \
+	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
+				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
+				"a reference bit that is set needs no invalidation" }, \
+	[STLB_KVM_SHADOW] = RANGE_YOUNG
+
 #define EVERY(rule) [STLB_OPENCAPI_P9] = rule, [STLB_OPENCAPI_P10] = rule
 
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
@@ -144,6 +162,9 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
+	ROW(age, idle) = { OLD },
+	ROW(age, cold) = { OLD },
+	ROW(age, young) = { YOUNG },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),

@@ -69,6 +69,18 @@ static const struct stlb_profile_info profiles[] = {
 	    "a cached entry is used without a look at memory, and its frame is about to be somebody else's"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+#define OLD                                                                    \
+	VTD(STLB_OPTIONAL, "arch/x86/mm/pgtable.c, ptep_clear_flush_young(); VT-d 6.5.3.5", \
+	    "no permission goes: who uses the cached entry only leaves the accessed bit clear"), \
+	[STLB_KVM_SHADOW] = RANGE_OLD
+
+#define YOUNG                                                                  \
+	[STLB_VTD] = { STLB_REQUIRED, "VT-d 6.5.3.5",                          \
+		       "an entry that gains a bit need not be told only if every user takes page faults" }, \
+	[STLB_VTD_PRI] = { STLB_OPTIONAL, "VT-d 6.5.3.5",                      \
+			   "every user takes page faults, so an old entry that is cached does no harm" }, \
+	[STLB_KVM_SHADOW] = RANGE_YOUNG
+
 #define EVERY(rule) [STLB_VTD] = rule, [STLB_VTD_PRI] = rule
 
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
@@ -130,6 +142,9 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
+	ROW(age, idle) = { OLD },
+	ROW(age, cold) = { OLD },
+	ROW(age, young) = { YOUNG },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),

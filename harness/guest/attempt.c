@@ -104,6 +104,23 @@ static bool prove_exec(struct attempt *a, size_t i, const struct stlb_pte *pte,
 	return false;
 }
 
+static bool prove_age(struct attempt *a, size_t i, const struct stlb_pte *pte,
+		      enum property p)
+{
+	enum age want = p == PROP_SETUP ? a->t->age_before : a->t->age_after;
+	bool young = pte->flags & STLB_PTE_YOUNG;
+
+	if (want == AGE_ANY || young == (want == AGE_YOUNG))
+		return true;
+	outcome_fail(
+		&a->out, p,
+		"page %zu is %s (PTE %#llx level %u); expected the opposite %s the trigger",
+		scene_number(&a->scene, i), young ? "young" : "old",
+		(unsigned long long)pte->raw, pte->level,
+		p == PROP_SETUP ? "before" : "after");
+	return false;
+}
+
 /*
  * Are all pages in the state @want and, where @old is given, in the frames that
  * the transition says, the same or new ones?
@@ -126,7 +143,8 @@ static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 				p == PROP_SETUP ? "before" : "after");
 			return false;
 		}
-		if (!prove_exec(a, i, &ptes[i], p))
+		if (!prove_exec(a, i, &ptes[i], p) ||
+		    !prove_age(a, i, &ptes[i], p))
 			return false;
 		if (want != ACCESS_NONE &&
 		    !prove_leaf(a, i, &ptes[i],

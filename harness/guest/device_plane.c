@@ -9,7 +9,9 @@
  *	liveness	an access that the entry allows succeeds within as many
  *			retries as the profile may need
  *
- * which is the same for all transitions.
+ * which is the same for all transitions. An entry that is only old allows what it
+ * did, but hardware that does not set the accessed bit itself cannot use it: a device
+ * may get through, and may not.
  */
 
 #include <inttypes.h>
@@ -87,6 +89,17 @@ static const char *const kind_names[] = {
 	[STLB_FETCH] = "instruction fetch",
 };
 
+/* Can hardware that fetches the entry now use it? An old one it may not. */
+static bool can_read(const struct stlb_pte *pte)
+{
+	return pte->flags & STLB_PTE_HW_READ;
+}
+
+static bool can_write(const struct stlb_pte *pte)
+{
+	return can_read(pte) && pte->flags & STLB_PTE_HW_WRITE;
+}
+
 /* One access that must, or must not, move its bytes. */
 static bool seed_access(struct attempt *a, size_t page,
 			enum stlb_access_kind kind, bool want)
@@ -131,12 +144,11 @@ static bool prove_cached(struct attempt *a, size_t page)
 	if (!attempt_must(a, device_query(&play->dev, word_of(a, page), &query),
 			  PROP_SETUP, "query"))
 		return false;
-	same = !(query.flags & STLB_CACHED) == !may_read(a->t->before) &&
-	       !(query.flags & STLB_CACHED_WRITE) ==
-		       (a->t->before != ACCESS_RW) &&
+	same = !(query.flags & STLB_CACHED) == !can_read(pte) &&
+	       !(query.flags & STLB_CACHED_WRITE) == !can_write(pte) &&
 	       !(query.flags & STLB_CACHED_EXEC) ==
 		       !(query.flags & STLB_CACHED && pte_executable(pte)) &&
-	       query.pfn == (may_read(a->t->before) ? pte->pfn : 0);
+	       query.pfn == (can_read(pte) ? pte->pfn : 0);
 	if (!same)
 		outcome_fail(
 			&a->out, PROP_SETUP,
@@ -154,8 +166,10 @@ static bool prove_cached(struct attempt *a, size_t page)
 static bool seed(struct attempt *a)
 {
 	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
-		if (!seed_access(a, i, STLB_READ, may_read(a->t->before)) ||
-		    !seed_access(a, i, STLB_WRITE, a->t->before == ACCESS_RW) ||
+		const struct stlb_pte *pte = &a->before[i];
+
+		if (!seed_access(a, i, STLB_READ, can_read(pte)) ||
+		    !seed_access(a, i, STLB_WRITE, can_write(pte)) ||
 		    (a->t->takes_exec &&
 		     !seed_access(a, i, STLB_FETCH, true)) ||
 		    !prove_cached(a, i))
@@ -215,7 +229,7 @@ static void endless(struct play *play, size_t page, const char *what,
 static void check_read(struct attempt *a, size_t page,
 		       const struct stlb_pte *pte)
 {
-	bool allowed = pte->flags & STLB_PTE_HW_READ;
+	bool allowed = may_read(pte_access(pte));
 	const uint64_t *word = word_of(a, page);
 	struct play *play = a->plane;
 	struct stlb_access access;
@@ -242,7 +256,7 @@ static void check_read(struct attempt *a, size_t page,
 			" from frame %#llx",
 			got, (unsigned long long)access.pfn, *word,
 			(unsigned long long)pte->pfn);
-	else if (allowed && access.fault &&
+	else if (can_read(pte) && access.fault &&
 		 attempt_must(a,
 			      device_read(&play->dev, word, &got, sizeof(got),
 					  patience(play), &access),
@@ -271,7 +285,7 @@ static void check_written(struct attempt *a, size_t page,
 static void check_unwritten(struct attempt *a, size_t page,
 			    const struct stlb_pte *pte, uint64_t old)
 {
-	if (!(pte->flags & STLB_PTE_HW_READ) ||
+	if (!may_read(pte_access(pte)) ||
 	    *(volatile uint64_t *)word_of(a, page) == old)
 		return;
 	finding(a->plane, page, PROP_SAFETY,
@@ -281,13 +295,12 @@ static void check_unwritten(struct attempt *a, size_t page,
 static void check_write(struct attempt *a, size_t page,
 			const struct stlb_pte *pte)
 {
-	bool allowed = pte->flags & STLB_PTE_HW_READ &&
-		       pte->flags & STLB_PTE_HW_WRITE;
+	bool allowed = pte_access(pte) == ACCESS_RW;
 	struct play *play = a->plane;
 	uint64_t old = 0, word = new_word(play);
 	struct stlb_access access;
 
-	if (pte->flags & STLB_PTE_HW_READ)
+	if (may_read(pte_access(pte)))
 		old = *word_of(a, page);
 	if (!attempt_must(a,
 			  device_write(&play->dev, word_of(a, page), &word,
@@ -297,7 +310,7 @@ static void check_write(struct attempt *a, size_t page,
 	if (!allowed && !access.fault)
 		finding(play, page, PROP_SAFETY,
 			"the page table has %s, and the device wrote to frame %#llx; expected a fault",
-			pte->flags & STLB_PTE_HW_READ ?
+			may_read(pte_access(pte)) ?
 				"a read-only entry" :
 				"no entry that allows anything",
 			(unsigned long long)access.pfn);
@@ -306,7 +319,8 @@ static void check_write(struct attempt *a, size_t page,
 			"the device's entry leads to a frame that the page table no longer maps");
 	else if (access.fault)
 		check_unwritten(a, page, pte, old);
-	if (!allowed || access.fault == STLB_FAULT_DEAD)
+	if (!allowed || access.fault == STLB_FAULT_DEAD ||
+	    (access.fault && !can_write(pte)))
 		return;
 	if (access.fault) {
 		if (!attempt_must(a,
@@ -341,12 +355,13 @@ static void check_fetch(struct attempt *a, size_t page)
 
 /*
  * A page that came to a new frame has the old one's bytes: a word of its own
- * tells the two apart. It changes no entry, which is writable already.
+ * tells the two apart. It changes no entry, which is writable already; where the
+ * entry is to be old it is left alone.
  */
 static void tell_apart(struct attempt *a)
 {
 	for (size_t i = 0; i < scene_watched(&a->scene); i++)
-		if (a->t->after == ACCESS_RW)
+		if (a->t->after == ACCESS_RW && a->t->age_after != AGE_OLD)
 			*(volatile uint64_t *)word_of(a, i) =
 				new_word(a->plane);
 }
@@ -448,7 +463,8 @@ static void report(struct attempt *a, struct play *play)
 static void judge_control(struct attempt *a, struct play *play)
 {
 	const struct stlb_rule *rule = rule_of(a, play);
-	bool must = rule->need == STLB_REQUIRED;
+	/* No device here is held back by the age of what it has cached. */
+	bool must = rule->need == STLB_REQUIRED && a->t->age_after != AGE_YOUNG;
 	size_t nr = scene_watched(&a->scene);
 
 	data(play, "control_stale_pages", play->stale);

@@ -34,6 +34,9 @@ enum frame {
 	FRAME_NEW, /* after the change another page frame is mapped */
 };
 
+/* Is its accessed bit set? */
+enum age { AGE_ANY, AGE_YOUNG, AGE_OLD };
+
 /* How large is the entry, or the contiguous set of entries, that maps a page? */
 enum leaf {
 	LEAF_ANY,
@@ -85,6 +88,8 @@ struct transition {
 	enum access before;
 	enum access after;
 	enum frame frame; /* both states present: is it the same one? */
+	enum age age_before;
+	enum age age_after;
 	/* @before also lets instructions be fetched, @after no more. */
 	bool takes_exec;
 	enum leaf leaf_before; /* where present */

@@ -86,6 +86,9 @@
 	X(unmap, truncate, "ftruncate() of a file that is mapped shared: no PTE")                                                       \
 	X(unmap, punch_hole, "fallocate(FALLOC_FL_PUNCH_HOLE) in a file that is mapped shared: no PTE")                                 \
 	X(unmap, none, "munmap() of pages that were never touched: nothing changes")                                                    \
+	X(age, idle, "/sys/kernel/mm/page_idle clears the accessed bit: old, writable, same frame")                                     \
+	X(age, cold, "madvise(MADV_COLD) clears the accessed bit: old, writable, same frame")                                           \
+	X(age, young, "read of an old page sets the accessed bit: young, writable, same frame")                                         \
 	X(spurious, write, "write to a page that is already writable: nothing changes")                                                 \
 	X(spurious, read, "read from a page that is already there: nothing changes")                                                    \
 	X(spurious, mprotect_same, "mprotect() to the protection that is already there: nothing changes")                               \

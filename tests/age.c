@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * age: the accessed bit goes, or comes back; permissions and frame stay.
+ *
+ * What the dirty bit does is elsewhere: upgrade.shared_clean where the kernel sets
+ * it, device.hardware_dirty where a CPU does.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../harness/guest/frames.h"
+#include "family.h"
+
+STLB_FAMILY(age);
+
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#endif
+
+#define IDLE "/sys/kernel/mm/page_idle/bitmap"
+
+static int make_cold(struct scene *s)
+{
+	return madvise(s->base, s->nr * s->page, MADV_COLD) ? -errno : 0;
+}
+
+/*
+ * Only pages on an LRU list can be idle. New ones are in a batch of this CPU's, which
+ * MADV_COLD empties, also where there is nothing that it could make cold.
+ */
+static int write_on_lru(struct scene *s)
+{
+	if (access(IDLE, F_OK))
+		return scene_missing(
+			s, "needs CONFIG_IDLE_PAGE_TRACKING: no " IDLE);
+	scene_write(s);
+	s->aside = mmap(NULL, s->page, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->aside == MAP_FAILED || madvise(s->aside, s->page, MADV_COLD))
+		return -errno;
+	return 0;
+}
+
+/* A bit for each frame, in words of 64: idle_page_tracking.rst */
+static int make_idle(struct scene *s)
+{
+	uint64_t frames[STLB_RUN_PAGES], word;
+	int fd = open(IDLE, O_RDWR | O_CLOEXEC);
+	int err = fd < 0 ? -errno : frames_of(s->base, s->nr, frames);
+
+	for (size_t i = 0; i < s->nr && !err; i++) {
+		word = 1ULL << frames[i] % 64;
+		if (pwrite(fd, &word, sizeof(word),
+			   frames[i] / 64 * sizeof(word)) != sizeof(word))
+			err = -errno;
+	}
+	scene_changed(s);
+	close(fd);
+	return err;
+}
+
+static const struct transition idle = {
+	TRANSITION(age, idle),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.age_before = AGE_YOUNG,
+	.age_after = AGE_OLD,
+	.frame = FRAME_SAME,
+	.setup = write_on_lru,
+	.trigger = make_idle,
+};
+
+FIXTURE_VARIANT_ADD(age, idle)
+{
+	.t = &idle,
+};
+
+static const struct transition cold = {
+	TRANSITION(age, cold),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.age_before = AGE_YOUNG,
+	.age_after = AGE_OLD,
+	.frame = FRAME_SAME,
+	.setup = scene_write,
+	.trigger = make_cold,
+};
+
+FIXTURE_VARIANT_ADD(age, cold)
+{
+	.t = &cold,
+};
+
+static int write_then_cold(struct scene *s)
+{
+	scene_write(s);
+	return make_cold(s);
+}
+
+/* By a fault, or by the CPU itself. */
+static const struct transition young = {
+	TRANSITION(age, young),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.age_before = AGE_OLD,
+	.age_after = AGE_YOUNG,
+	.frame = FRAME_SAME,
+	.setup = write_then_cold,
+	.trigger = scene_read,
+};
+
+FIXTURE_VARIANT_ADD(age, young)
+{
+	.t = &young,
+};
+
+TEST_HARNESS_MAIN
