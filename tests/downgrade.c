@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../harness/guest/numa_hint.h"
 #include "../harness/guest/soft_dirty.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
@@ -194,6 +195,22 @@ static const struct transition soft_dirty = {
 FIXTURE_VARIANT_ADD(downgrade, soft_dirty)
 {
 	.t = &soft_dirty,
+};
+
+static const struct transition numa_hint = {
+	TRANSITION(downgrade, numa_hint),
+	.before = ACCESS_RW,
+	.after = ACCESS_DENIED,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* change_pte_range(), up to 6.1 */
+	.first_only = true,
+	.setup = numa_hint_prepare,
+	.trigger = numa_hint_await,
+};
+
+FIXTURE_VARIANT_ADD(downgrade, numa_hint)
+{
+	.t = &numa_hint,
 };
 
 TEST_HARNESS_MAIN

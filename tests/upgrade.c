@@ -14,6 +14,7 @@
 
 #include "../harness/guest/clean.h"
 #include "../harness/guest/disk.h"
+#include "../harness/guest/numa_hint.h"
 #include "../harness/guest/share.h"
 #include "../harness/guest/soft_dirty.h"
 #include "../harness/guest/uffd.h"
@@ -449,6 +450,23 @@ static const struct transition prot_none_restored = {
 FIXTURE_VARIANT_ADD(upgrade, prot_none_restored)
 {
 	.t = &prot_none_restored,
+};
+
+/* Its fault is one that the scheduler counts: do_numa_page(). */
+static const struct transition numa_hint_restored = {
+	TRANSITION(upgrade, numa_hint_restored),
+	.before = ACCESS_DENIED,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.sole_owner = true, /* change_pte_range(), up to 6.1 */
+	.first_only = true,
+	.setup = numa_hint_closed,
+	.trigger = scene_write,
+};
+
+FIXTURE_VARIANT_ADD(upgrade, numa_hint_restored)
+{
+	.t = &numa_hint_restored,
 };
 
 TEST_HARNESS_MAIN

@@ -70,6 +70,15 @@ static const struct stlb_profile_info profiles[] = {
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+/* ptep_clear_flush() of an entry that is not valid flushes nothing. */
+#define HINT                                                                   \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1; mm/pgtable-generic.c, ptep_clear_flush()", \
+	     "the cached entry still lets the device through, and migration tells nobody of a page that is closed already"), \
+	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
+	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 /* Transactions are marked as instruction or data, by the device or by the STE. */
 #define EXEC                                                                   \
 	SMMU(STLB_REQUIRED,                                                    \
@@ -140,6 +149,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, soft_dirty) = { UPGRADE },
 	ROW(upgrade, shared_clean) = { UPGRADE },
 	ROW(upgrade, prot_none_restored) = { REOPEN },
+	ROW(upgrade, numa_hint_restored) = { REOPEN },
 	ROW(file, mkwrite) = { UPGRADE },
 	ROW(file, writeback) = { DOWNGRADE },
 	ROW(file, rewrite) = { UPGRADE },
@@ -165,6 +175,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(downgrade, mprotect) = { DOWNGRADE },
 	ROW(downgrade, exec) = { EXEC },
 	ROW(downgrade, mprotect_none) = { CLOSE },
+	ROW(downgrade, numa_hint) = { HINT },
 	ROW(downgrade, uffd_wp) = { DOWNGRADE },
 	ROW(downgrade, scan_wp) = { DOWNGRADE },
 	ROW(downgrade, soft_dirty) = { DOWNGRADE },

@@ -59,6 +59,12 @@ static const struct stlb_profile_info profiles[] = {
 	    "a cached entry is used without a look at memory, and still lets the device read and write"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
+/* ptep_clear_flush() of an entry that is not present flushes nothing. */
+#define HINT                                                                   \
+	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12; mm/pgtable-generic.c, ptep_clear_flush()", \
+	    "a cached entry is used without a look at memory, and migration tells nobody of a page that is closed already"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
 #define EXEC                                                                   \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12; PASID-table entry, ERE",   \
 	    "a cached entry is used without a look at memory, and still grants a request for execution"), \
@@ -98,6 +104,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, soft_dirty) = { UPGRADE },
 	ROW(upgrade, shared_clean) = { UPGRADE },
 	ROW(upgrade, prot_none_restored) = { REOPEN },
+	ROW(upgrade, numa_hint_restored) = { REOPEN },
 	ROW(file, mkwrite) = { UPGRADE },
 	ROW(file, writeback) = { DOWNGRADE },
 	ROW(file, rewrite) = { UPGRADE },
@@ -123,6 +130,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(downgrade, mprotect) = { DOWNGRADE },
 	ROW(downgrade, exec) = { EXEC },
 	ROW(downgrade, mprotect_none) = { CLOSE },
+	ROW(downgrade, numa_hint) = { HINT },
 	ROW(downgrade, uffd_wp) = { DOWNGRADE },
 	ROW(downgrade, scan_wp) = { DOWNGRADE },
 	ROW(downgrade, soft_dirty) = { DOWNGRADE },

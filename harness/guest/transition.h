@@ -100,6 +100,11 @@ struct transition {
 	 */
 	bool sole_owner;
 	/*
+	 * An address space's first such change comes soon, its second may not: each
+	 * attempt is made in a process of its own.
+	 */
+	bool first_only;
+	/*
 	 * The trigger is for the whole machine: pages of other processes may
 	 * change as well, and their subscribers be told of it.
 	 */

@@ -44,6 +44,7 @@
 	X(upgrade, soft_dirty, "write to a page whose soft-dirty bit was cleared: writable, same frame")			\
 	X(upgrade, shared_clean, "first write to a clean page of a shared file: the PTE becomes writable, same frame")                  \
 	X(upgrade, prot_none_restored, "mprotect(PROT_READ|PROT_WRITE) of a PROT_NONE page, then a write: writable, same frame")        \
+	X(upgrade, numa_hint_restored, "write to a page that NUMA balancing had closed: writable, same frame")                           \
 	X(file, mkwrite, "first write to a clean page of a shared file on ext4: the PTE becomes writable, same frame")		\
 	X(file, writeback, "msync(MS_SYNC) writes a dirty page of a shared file on ext4 back: read-only, same frame")		\
 	X(file, rewrite, "write to a page of a shared file on ext4 after writeback: writable, same frame")			\
@@ -68,6 +69,7 @@
 	X(downgrade, mprotect, "mprotect(PROT_READ) of a writable page: read-only, same frame")                                         \
 	X(downgrade, exec, "mprotect(PROT_READ) of a page that may be executed: read-only, not executable, same frame")                 \
 	X(downgrade, mprotect_none, "mprotect(PROT_NONE) of a writable page: its entry lets nobody through, same frame")                \
+	X(downgrade, numa_hint, "NUMA balancing closes a writable page to see who uses it: its entry lets nobody through, same frame")     \
 	X(downgrade, uffd_wp, "userfaultfd write-protects a writable page: read-only, same frame")                                      \
 	X(downgrade, scan_wp, "ioctl(PAGEMAP_SCAN) write-protects a page that was written to: read-only, same frame")			\
 	X(downgrade, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bits: read-only, same frame")                             \
