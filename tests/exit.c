@@ -5,7 +5,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "family.h"
@@ -61,14 +65,43 @@ static void *idle(void *unused)
 	return NULL;
 }
 
+static sem_t start;
+static atomic_ulong turns;
+
+/* Uses the first page, on any CPU, from the trigger on and to the end. */
+static void *work(void *page)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
+	sem_wait(&start);
+	for (;;) {
+		*(volatile char *)page = 1;
+		turns++;
+	}
+	return NULL;
+}
+
 static int write_with_threads(struct scene *s)
 {
 	pthread_t thread;
-	int err = 0;
+	int err = sem_init(&start, 0, 0) ? -errno : 0;
 
-	for (int i = 0; i < 2 && !err; i++)
+	if (!err)
 		err = -pthread_create(&thread, NULL, idle, NULL);
+	if (!err)
+		err = -pthread_create(&thread, NULL, work, s->base);
 	return err ? err : scene_write(s);
+}
+
+/* exit_group() finds one thread asleep and one that has been seen at work. */
+static int exit_at_work(struct scene *s)
+{
+	sem_post(&start);
+	while (turns < 1000)
+		sched_yield();
+	_exit(0);
 }
 
 static const struct transition threads = {
@@ -76,6 +109,7 @@ static const struct transition threads = {
 	.before = ACCESS_RW,
 	.after = ACCESS_GONE,
 	.setup = write_with_threads,
+	.trigger = exit_at_work,
 };
 
 FIXTURE_VARIANT_ADD(exit, threads)
