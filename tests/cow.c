@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../harness/guest/compact.h"
@@ -292,6 +293,62 @@ static const struct transition
 FIXTURE_VARIANT_ADD(cow, migrate)
 {
 	.t = &migrate,
+};
+
+static int splice_pipe[2] = { -1, -1 };
+
+static void close_pipe(void)
+{
+	close(splice_pipe[0]);
+	close(splice_pipe[1]);
+}
+
+/* A pipe that holds them: each has a reference that migration cannot take along. */
+static int write_and_hold(struct scene *s)
+{
+	struct iovec pages = { s->base, s->nr * s->page };
+	ssize_t n;
+
+	if (pipe2(splice_pipe, O_CLOEXEC))
+		return -errno;
+	s->end = close_pipe;
+	scene_write(s);
+	n = vmsplice(splice_pipe[1], &pages, 1, SPLICE_F_NONBLOCK);
+	if (n < 0)
+		return -errno;
+	return n == (ssize_t)pages.iov_len ? 0 : -EAGAIN;
+}
+
+/* Once the entries have given way it is found that the pages cannot go. */
+static int fail_to_migrate(struct scene *s)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		if (!madvise(s->base + i * s->page, s->page,
+			     MADV_SOFT_OFFLINE) ||
+		    errno == EBUSY || errno == EAGAIN)
+			continue;
+		if (errno == EINVAL)
+			return scene_missing(
+				s,
+				"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
+		return -errno;
+	}
+	return scene_write(s);
+}
+
+static const struct transition migrate_back = {
+	TRANSITION(cow, migrate_back),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.frame = FRAME_SAME,
+	.passes_none = true,
+	.setup = write_and_hold,
+	.trigger = fail_to_migrate,
+};
+
+FIXTURE_VARIANT_ADD(cow, migrate_back)
+{
+	.t = &migrate_back,
 };
 
 static const struct transition compact = {

@@ -134,6 +134,9 @@ static const struct stlb_profile_info profiles[] = {
 #define EVERY(rule)                                                            \
 	[STLB_SMMUV3] = rule, [STLB_SMMUV3_PRI] = rule, [STLB_SMMUV3_BTM] = rule
 
+#define THERE_AND_BACK                                                         \
+	EVERY(SECONDARY_BACK), [STLB_KVM_SHADOW] = RANGE_BACK
+
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
 	ROW(upgrade, mprotect) = { UPGRADE },
@@ -170,6 +173,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(cow, ksm_merge) = { FRAME_CHANGE },
 	ROW(cow, ksm_unmerge) = { FRAME_CHANGE },
 	ROW(cow, migrate) = { FRAME_CHANGE },
+	ROW(cow, migrate_back) = { THERE_AND_BACK },
 	ROW(cow, compact) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },

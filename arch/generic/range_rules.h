@@ -39,6 +39,17 @@
 	{ STLB_REQUIRED, "include/linux/mmu_notifier.h, release",              \
 	  "the tables are about to be freed; release is the last chance to stop using them" }
 
+/*
+ * An entry that goes, and comes back with the same frame and rights because it turns
+ * out that the page cannot be moved.
+ */
+#define SECONDARY_BACK                                                         \
+	{ STLB_OPTIONAL, "mm/migrate.c, remove_migration_ptes()",              \
+	  "what was cached before is right again after; the kernel has to tell in between only where the page does move" }
+#define RANGE_BACK                                                             \
+	{ STLB_OPTIONAL, "mm/migrate.c, remove_migration_ptes()",              \
+	  "the mirror's entry is right again after; in between it is the move that must not find it in use" }
+
 /* The secondary-TLB op where no entry was there, or none changed. */
 #define SECONDARY_NONE                                                         \
 	{ STLB_UNWANTED,                                                       \

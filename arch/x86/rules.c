@@ -89,6 +89,9 @@ static const struct stlb_profile_info profiles[] = {
 
 #define EVERY(rule) [STLB_VTD] = rule, [STLB_VTD_PRI] = rule
 
+#define THERE_AND_BACK                                                         \
+	EVERY(SECONDARY_BACK), [STLB_KVM_SHADOW] = RANGE_BACK
+
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
 	ROW(upgrade, mprotect) = { UPGRADE },
@@ -125,6 +128,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(cow, ksm_merge) = { FRAME_CHANGE },
 	ROW(cow, ksm_unmerge) = { FRAME_CHANGE },
 	ROW(cow, migrate) = { FRAME_CHANGE },
+	ROW(cow, migrate_back) = { THERE_AND_BACK },
 	ROW(cow, compact) = { FRAME_CHANGE },
 	ROW(downgrade, fork) = { DOWNGRADE },
 	ROW(downgrade, mprotect) = { DOWNGRADE },

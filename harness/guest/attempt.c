@@ -304,6 +304,31 @@ bool attempt_provoke(struct attempt *a)
 	return arrange(a) && trigger(a);
 }
 
+static bool was_seen_gone(const struct recorder *rec, size_t i)
+{
+	const struct stlb_event *ev = NULL;
+
+	while ((ev = recorder_next(rec, ev)))
+		if (ev->op != STLB_OP_MARK && i < ev->nr_ptes &&
+		    pte_access(&ev->ptes[i]) == ACCESS_NONE)
+			return true;
+	return false;
+}
+
+/* Pages that came back as they were: have they been away at all? */
+static void prove_passage(struct attempt *a)
+{
+	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
+		if (was_seen_gone(&a->rec, i))
+			continue;
+		outcome_fail(
+			&a->out, PROP_CHANGE,
+			"page %zu: no callback came while it had no present entry; expected one on the way",
+			scene_number(&a->scene, i));
+		return;
+	}
+}
+
 bool attempt_collect(struct attempt *a)
 {
 	struct stlb_info info;
@@ -313,6 +338,8 @@ bool attempt_collect(struct attempt *a)
 	    !attempt_must(a, recorder_drain(&a->rec), PROP_LOSS, "read events"))
 		return false;
 	coverage_report(&a->rec);
+	if (a->t->passes_none)
+		prove_passage(a);
 	if (info.lost)
 		outcome_fail(
 			&a->out, PROP_LOSS,

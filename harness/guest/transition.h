@@ -94,6 +94,8 @@ struct transition {
 	bool takes_exec;
 	enum leaf leaf_before; /* where present */
 	enum leaf leaf_after;
+	/* On the way there is no present entry; a callback must have seen that. */
+	bool passes_none;
 	/*
 	 * The kernel makes this change only while the mm has the one reference
 	 * to the frame, so a device must not hold another (STLB_ATTACH_HOLD).

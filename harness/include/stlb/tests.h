@@ -64,6 +64,7 @@
 	X(cow, ksm_merge, "ksmd merges a writable page with others of the same bytes: a new frame, read-only")                          \
 	X(cow, ksm_unmerge, "write fault on a page that KSM merged with another: a new frame, writable")                                \
 	X(cow, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                     \
+	X(cow, migrate_back, "migration gives a writable page up when its entry has gone already, then a write: writable, same frame")    \
 	X(cow, compact, "/proc/sys/vm/compact_memory moves a writable page, then a write: a new frame, writable")                        \
 	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                                           \
 	X(downgrade, mprotect, "mprotect(PROT_READ) of a writable page: read-only, same frame")                                         \
