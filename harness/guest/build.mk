@@ -9,7 +9,7 @@ CROSS_powerpc := powerpc64le-linux-gnu-
 CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 
 FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
-GUEST_LIB := attempt bystander clean compact coverage device device_plane disk \
+GUEST_LIB := attempt bystander clean compact coverage crowd device device_plane dice disk \
 	frames judge numa_hint outcome recorder scene share soft_dirty subscriber sysfs trace transition uffd
 
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \

@@ -10,7 +10,8 @@
  *
  * A recorder test, recorder.TEST, and a device test, device.TEST, check the
  * instruments themselves, and what hangs on no single transition; an API test,
- * api.TEST, checks what the notifier API promises whatever changes the pages. They
+ * api.TEST, checks what the notifier API promises whatever changes the pages, a
+ * race test, race.TEST, what holds while many threads change them. They
  * have no row in the rules. `make check` holds these lists against what the test binaries say
  * of themselves (-l).
  */
@@ -189,6 +190,14 @@
 	X(race, "subscribers come and go while pages change: those that stay lose nothing") \
 	X(release, "an address space that ends calls each subscriber's release once") \
 	X(mirror, "a mirror that follows the sequence protocol never uses a page whose change is under way")
+
+/* X(test, "what it checks") */
+#define STLB_RACE_TESTS(X)                                                     \
+	X(protect, "mprotect() of pages by threads while devices write: none gets through a read-only entry, none is lost") \
+	X(fork, "fork() and writes by threads while devices write: none is lost, none shows in a child") \
+	X(migrate, "migration of pages by threads while devices write: none is lost") \
+	X(unmap, "MADV_DONTNEED and mmap() of pages by threads while devices write: none reaches what has gone") \
+	X(all, "all of these at a time")
 
 #define STLB_ENUM_TRANSITION(family, name, what) STLB_T_##family##_##name,
 enum stlb_transition {

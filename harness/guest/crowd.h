@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages that device threads use all the time while other threads, the changers,
+ * change their entries.
+ *
+ * Each thread has a word of its own in each page and puts generation numbers
+ * there: a word has one writer, so its reader knows what must be in it. What a
+ * change under way may spoil, and what not, is told by windows: whoever changes a
+ * page announces it before the call and revokes that when the call has returned.
+ *
+ *	changer				other thread
+ *					sight: nothing is announced
+ *	begun++				...
+ *	madvise()			...
+ *	ended++				does the sight hold? No: nothing is judged
+ *
+ * Of the two kinds of window one says that the page's bytes may go (TAKEN), the
+ * other that its entry may change at all (CHANGED).
+ */
+#ifndef _STLB_CROWD_H
+#define _STLB_CROWD_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stlb/rules.h>
+
+#include "device.h"
+#include "dice.h"
+#include "outcome.h"
+
+#define CROWD_PAGES 32
+#define CROWD_DEVICES 8
+#define CROWD_CHANGERS 2
+
+/* Whose words a page has. */
+#define CROWD_WORDS (CROWD_DEVICES + 2 * CROWD_CHANGERS)
+
+struct window {
+	atomic_ulong begun;
+	atomic_ulong ended;
+};
+
+struct sight {
+	unsigned long begun;
+	bool quiet;
+};
+
+struct crowd;
+
+/* What a device's thread knows of its word in a page. */
+struct kept {
+	uint64_t word;
+	struct sight taken; /* from before it was written */
+};
+
+struct crowd_device {
+	struct crowd *crowd;
+	unsigned int number;
+	const struct stlb_profile_info *profile;
+	bool holds; /* STLB_ATTACH_HOLD */
+	struct device dev;
+	pthread_t thread; /* while @works */
+	bool works;
+	struct dice dice;
+	struct kept kept[CROWD_PAGES];
+	uint64_t last; /* generation number */
+	unsigned long moved; /* accesses */
+	unsigned long faulted;
+};
+
+/*
+ * A changer alone changes what its pages permit, and alone writes to them by CPU,
+ * so it knows when such a write is allowed.
+ */
+struct changer {
+	struct crowd *crowd;
+	unsigned int number;
+	pthread_t thread;
+	struct dice dice;
+	uint64_t last;
+};
+
+struct crowd {
+	char *map; /* CROWD_PAGES private anonymous pages */
+	size_t page;
+	struct crowd_device devices[CROWD_DEVICES];
+	size_t nr_devices;
+	struct changer changers[CROWD_CHANGERS];
+	struct window taken[CROWD_PAGES];
+	struct window changed[CROWD_PAGES];
+	atomic_ulong visits; /* of device threads to pages */
+	atomic_bool stop;
+	unsigned long seed;
+	pthread_mutex_t lock; /* of @out */
+	struct outcome out;
+};
+
+/*
+ * Maps the pages and attaches modelled devices: of each profile that can be
+ * judged here one that holds its frames, unless @sole_owner, and one that does
+ * not. False: @c->out says why, or skips.
+ */
+bool crowd_open(struct crowd *c, bool sole_owner);
+void crowd_close(struct crowd *c);
+
+/* The first finding counts, and ends the run. Any thread. */
+void crowd_fail(struct crowd *c, enum property p, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A call that may not fail. */
+bool crowd_must(struct crowd *c, int err, const char *what);
+
+/* Device threads, from now on; with crowd_rest() they are at rest again. */
+void crowd_work(struct crowd *c);
+void crowd_rest(struct crowd *c);
+/* Until each device could have been at a page. At once if none works. */
+void crowd_await(struct crowd *c);
+
+struct sight sight_of(const struct window *w);
+/* Nothing was under way then, and nothing has begun since. */
+bool sight_holds(const struct window *w, struct sight s);
+/* Around a change of @nr pages: does it take their bytes, too? */
+void crowd_begin(struct crowd *c, size_t first, size_t nr, bool takes);
+void crowd_end(struct crowd *c, size_t first, size_t nr, bool takes);
+
+char *crowd_page(const struct crowd *c, size_t page);
+uint64_t crowd_word(const struct crowd *c, size_t page, unsigned int word);
+/* The changer's own word. */
+unsigned int crowd_own(const struct changer *by);
+
+/* A new number to the changer's own word in its page, by CPU. */
+uint64_t crowd_store(struct changer *by, size_t page);
+/*
+ * The device reads the changer's own word. True: bytes moved, to *@got. Its
+ * retries are as many as let it ask for the page.
+ */
+bool crowd_look(struct changer *by, size_t page, struct crowd_device *d,
+		uint64_t *got);
+
+/*
+ * What must hold of a page of the changer's, held against what the device does.
+ * @after: the call that has returned, for messages.
+ *
+ * reach	the page is writable: the device reads what the CPU wrote, and
+ *		writes where the CPU sees it, unless a change is under way
+ * denied	it is read-only: the device cannot write
+ * gone		its bytes are gone: the device does not read them
+ */
+void crowd_reach(struct changer *by, size_t page, struct crowd_device *d,
+		 const char *after);
+void crowd_denied(struct changer *by, size_t page, struct crowd_device *d,
+		  const char *after);
+void crowd_gone(struct changer *by, size_t page, struct crowd_device *d,
+		const char *after);
+/* No frame of a page that is held was free when its device was told. */
+void crowd_check_frees(struct crowd *c);
+
+#endif /* _STLB_CROWD_H */
