@@ -127,6 +127,10 @@ static void parse_plan_line(char *line)
 		snprintf(plan.module, sizeof(plan.module), "%s", value);
 	} else if (!strcmp(line, "timeout")) {
 		plan.timeout = atol(value);
+	} else if (!strcmp(line, "seconds")) {
+		setenv("STLB_SECONDS", value, 1);
+	} else if (!strcmp(line, "seed")) {
+		setenv("STLB_SEED", value, 1);
 	} else if (!strcmp(line, "coverage")) {
 		setenv("STLB_COVERAGE", value, 1);
 	} else if (!strcmp(line, "test")) {

@@ -157,10 +157,11 @@ static char *plan_text(const struct conduct *c)
 {
 	struct text t = { 0 };
 	const struct options *opt = c->ctx->run->opt;
-	char *head =
-		text_printf("channel %s\nmodule /stlb.ko\ntimeout %u\n%s",
-			    c->cell->arch->machine->channel, opt->timeout,
-			    opt->command == CMD_COVERAGE ? "coverage 1\n" : "");
+	char *head = text_printf(
+		"channel %s\nmodule /stlb.ko\ntimeout %u\nseconds %u\nseed %u\n%s",
+		c->cell->arch->machine->channel, options_deadline(opt),
+		opt->seconds, opt->seed,
+		opt->command == CMD_COVERAGE ? "coverage 1\n" : "");
 	size_t i;
 
 	text_append(&t, head, strlen(head), SIZE_MAX);
@@ -228,7 +229,7 @@ static char *start_qemu(struct conduct *c, const char *initrd)
 		.argv = argv,
 		.dir = c->cell->dir,
 		.number = c->cell->boots,
-		.timeout = c->ctx->run->opt->timeout,
+		.timeout = options_deadline(c->ctx->run->opt),
 		.plan = c->plan,
 		.nr = c->nr,
 		.ops = &witness_ops,

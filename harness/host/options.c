@@ -16,6 +16,7 @@
 
 #define JOBS_MAX 1024
 #define TIMEOUT_MAX 86400
+#define SECONDS_MAX 3600
 
 enum kind {
 	FLAG, /* bool */
@@ -51,6 +52,8 @@ static const struct known_option known_options[] = {
 	{ "--out", STRING, AT(out), "DIR", 0 },
 	{ "--jobs", NUMBER, AT(jobs), "N", JOBS_MAX },
 	{ "--timeout", NUMBER, AT(timeout), "SECONDS", TIMEOUT_MAX },
+	{ "--seconds", NUMBER, AT(seconds), "N", SECONDS_MAX },
+	{ "--seed", NUMBER, AT(seed), "N", UINT_MAX },
 	{ "--exact", FLAG, AT(exact), NULL, 0 },
 	{ "--accept", STRING, AT(accept), "FILE", 0 },
 	{ "--strict-skips", FLAG, AT(strict_skips), NULL, 0 },
@@ -335,6 +338,11 @@ int options_parse(struct options *opt, int argc, char **argv)
 	if (!err)
 		err = find_cache(opt);
 	return err ? err : options_check(opt);
+}
+
+unsigned int options_deadline(const struct options *opt)
+{
+	return opt->timeout + opt->seconds;
 }
 
 void options_free(struct options *opt)

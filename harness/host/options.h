@@ -40,6 +40,8 @@ struct options {
 				     * configs/expected-skips.ini */
 	unsigned int jobs; /* --jobs */
 	unsigned int timeout; /* --timeout: seconds per test */
+	unsigned int seconds; /* --seconds of a race test; 0: one round */
+	unsigned int seed; /* --seed of its first round; 0: its own choice */
 	const char *shard; /* --shard K/N; NULL: all cells */
 	const char *accept; /* --accept FILE of compare; NULL: none */
 	bool exact; /* --exact of compare: behaviour decides, too */
@@ -61,6 +63,9 @@ struct options {
  */
 int options_parse(struct options *opt, int argc, char **argv);
 void options_free(struct options *opt);
+
+/* Seconds that a test may take. */
+unsigned int options_deadline(const struct options *opt);
 
 /* The known option that was probably meant, or NULL. */
 const char *options_suggest(const char *name);

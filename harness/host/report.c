@@ -153,6 +153,14 @@ char *report_reproduce(const struct run *run, const struct cell *cell,
 		words = list_add(words, text_dup("--timeout"));
 		words = list_add(words, text_printf("%u", opt->timeout));
 	}
+	if (opt->seconds) {
+		words = list_add(words, text_dup("--seconds"));
+		words = list_add(words, text_printf("%u", opt->seconds));
+	}
+	if (opt->seed) {
+		words = list_add(words, text_dup("--seed"));
+		words = list_add(words, text_printf("%u", opt->seed));
+	}
 	command = list_join(words, " ");
 	list_free(words);
 	return command;

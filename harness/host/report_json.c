@@ -170,6 +170,12 @@ static json_t *cell(const struct run *run, const struct cell *c)
 	return j;
 }
 
+/* 0: not given */
+static json_t *number(unsigned int n)
+{
+	return n ? json_integer(n) : json_null();
+}
+
 static json_t *options(const struct options *opt)
 {
 	json_t *j = json_object();
@@ -187,6 +193,8 @@ static json_t *options(const struct options *opt)
 	json_object_set_new(j, "build_dir", string(opt->build_dir));
 	json_object_set_new(j, "jobs", json_integer(opt->jobs));
 	json_object_set_new(j, "timeout", json_integer(opt->timeout));
+	json_object_set_new(j, "seconds", number(opt->seconds));
+	json_object_set_new(j, "seed", number(opt->seed));
 	return j;
 }
 

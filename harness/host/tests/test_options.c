@@ -49,6 +49,9 @@ static void defaults(void **state)
 	assert_null(opt.tests);
 	assert_true(opt.jobs >= 1);
 	assert_int_equal(opt.timeout, 60);
+	assert_int_equal(options_deadline(&opt), 60);
+	assert_int_equal(opt.seconds, 0);
+	assert_int_equal(opt.seed, 0);
 	assert_string_equal(opt.out, "results");
 	options_free(&opt);
 }
@@ -81,6 +84,23 @@ static void lists(void **state)
 	assert_string_equal(opt.kernels[1], "debian:6.12");
 	assert_string_equal(opt.tests[1], "unmap.*");
 	options_free(&opt);
+}
+
+static void race_options(void **state)
+{
+	struct options opt;
+
+	(void)state;
+	good(&opt, "--test race --seconds 30 --seed 4294967295");
+	assert_int_equal(opt.seconds, 30);
+	assert_int_equal(opt.seed, 4294967295);
+	/* The time that it is to take comes on top. */
+	assert_int_equal(options_deadline(&opt), 90);
+	options_free(&opt);
+	bad("--seconds 0", "--seconds '0' is not a number from 1 to 3600");
+	bad("--seconds 3601", "is not a number from 1 to 3600");
+	bad("--seed -1", "is not a number from 1 to 4294967295");
+	bad("--seed", "needs a value: write --seed N");
 }
 
 static void comma_in_path(void **state)
@@ -218,6 +238,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(both_forms),
 		cmocka_unit_test(lists),
+		cmocka_unit_test(race_options),
 		cmocka_unit_test(comma_in_path),
 		cmocka_unit_test(commands),
 		cmocka_unit_test(unknown_options),

@@ -153,15 +153,19 @@ static void reproduce(void **state)
 	opt.build_dir = "/b";
 	opt.known_bugs = "k'b";
 	opt.timeout = 7;
+	opt.seconds = 30;
+	opt.seed = 9;
 	command = report_reproduce(&run, cell, NULL);
 	assert_string_equal(command,
 			    "./run_tests.sh --arch arm64 --kernel debian:6.1 "
 			    "--test cow.copy --test recorder.order "
 			    "--matrix 'my matrix' --build-dir /b "
-			    "--known-bugs 'k'\\''b' --timeout 7");
+			    "--known-bugs 'k'\\''b' --timeout 7 "
+			    "--seconds 30 --seed 9");
 	free(command);
 	opt.matrix = opt.build_dir = opt.known_bugs = NULL;
 	opt.timeout = OPTIONS_TIMEOUT;
+	opt.seconds = opt.seed = 0;
 }
 
 static json_t *tests_of(json_t *root)
