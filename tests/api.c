@@ -461,6 +461,82 @@ TEST_F(api, shared)
 	ASSERT_EQ(0, self->out.failed);
 }
 
+/* ---- how often --------------------------------------------------------- */
+
+/* Pages that a child shares are copied, and others reused, on a write. */
+static int share(char *map, size_t page, size_t nr)
+{
+	int go[2], err = pipe(go) ? -errno : 0;
+	char c = 1;
+	pid_t pid;
+
+	if (err)
+		return err;
+	pid = fork();
+	if (!pid) {
+		(void)!read(go[0], &c, 1);
+		_exit(0);
+	}
+	for (size_t i = 0; pid > 0 && i < nr / 2; i++)
+		*(volatile char *)(map + i * page) = 2;
+	(void)!write(go[1], &c, 1);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		err = -errno;
+	for (size_t i = nr / 2; !err && i < nr; i++)
+		*(volatile char *)(map + i * page) = 3;
+	close(go[0]);
+	close(go[1]);
+	return err;
+}
+
+static int protect(char *map, size_t bytes)
+{
+	if (mprotect(map, bytes, PROT_READ) ||
+	    mprotect(map, bytes, PROT_READ | PROT_WRITE))
+		return -errno;
+	return 0;
+}
+
+/*
+ * How often a page is told is the kernel's choice: a second flush is one that the
+ * CPUs have, too. But a flush calls the subscribers one after the other, so of two
+ * neither is called again before the other has been:
+ *
+ *	flush				flush
+ *	  first, second			  first, second
+ *
+ * One thread makes all changes, so no flush comes in another's course.
+ */
+TEST_F(api, once)
+{
+	struct one two[2] = { 0 };
+
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, add(&two[i], i ? "second" : "first",
+				 STLB_SUB_SECONDARY, self->map, self->bytes));
+	for (int i = 0; i < ROUNDS; i++) {
+		ASSERT_EQ(0, change(self->map, self->page, PAGES));
+		for (size_t n = 0; n < PAGES; n++)
+			self->map[n * self->page] = 1;
+		ASSERT_EQ(0, protect(self->map, self->bytes));
+		ASSERT_EQ(0, share(self->map, self->page, PAGES));
+	}
+	for (int i = 0; i < 2; i++) {
+		struct stlb_counts *c = &two[i].counts;
+
+		ASSERT_EQ(0, subscriber_counts(&two[i].s, c));
+		demand_calls(&self->out, &two[i], "the secondary-TLB op",
+			     c->secondary, 3 * ROUNDS);
+		demand(&self->out, !c->again, PROP_ECONOMY,
+		       "%llu of %llu calls of the secondary-TLB op came to the subscriber '%s' before the other had the one before; expected one for each of a flush",
+		       (unsigned long long)c->again,
+		       (unsigned long long)c->secondary, two[i].name);
+		subscriber_close(&two[i].s);
+	}
+	outcome_data("calls", two[0].counts.secondary);
+	ASSERT_EQ(0, self->out.failed);
+}
+
 /* ---- races -------------------------------------------------------------- */
 
 /* A thread that changes the pages until it is told to stop. */

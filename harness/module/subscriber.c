@@ -54,6 +54,21 @@ void stlb_tally_leave(struct stlb_tally *tally, bool blockable)
 	atomic_dec(&tally->under_way);
 }
 
+/* Calls of the secondary-TLB op, of all subscribers */
+static atomic64_t turns;
+
+/* Did this task call it last, and nobody else since? */
+static void count_again(struct stlb_tally *tally)
+{
+	u64 turn = atomic64_inc_return(&turns);
+
+	if (READ_ONCE(tally->task) == current &&
+	    READ_ONCE(tally->turn) + 1 == turn)
+		atomic64_inc(&tally->again);
+	WRITE_ONCE(tally->turn, turn);
+	WRITE_ONCE(tally->task, current);
+}
+
 /* ---- ops tables --------------------------------------------------------- */
 
 static void told(struct stlb_tally *tally, struct mm_struct *mm,
@@ -62,6 +77,7 @@ static void told(struct stlb_tally *tally, struct mm_struct *mm,
 	if (!stlb_tally_enter(tally, mm, start, end))
 		return;
 	atomic64_inc(&tally->secondary);
+	count_again(tally);
 	stlb_tally_leave(tally, false);
 }
 
@@ -267,6 +283,7 @@ void stlb_subscriber_counts(struct stlb_subscriber *sub,
 	counts->releases = atomic64_read(&tally->releases);
 	counts->foreign = atomic64_read(&tally->foreign);
 	counts->late = atomic64_read(&tally->late);
+	counts->again = atomic64_read(&tally->again);
 	counts->under_way = atomic_read(&tally->under_way);
 	counts->flags = STLB_ONE_TABLE_REFUSED ? STLB_COUNTS_REFUSES_BOTH : 0;
 }

@@ -29,7 +29,11 @@ struct stlb_tally {
 	atomic64_t releases;
 	atomic64_t foreign;
 	atomic64_t late;
+	atomic64_t again;
 	atomic_t under_way;
+	/* Of the last call of the secondary-TLB op */
+	struct task_struct *task;
+	u64 turn;
 };
 
 /* Brackets a callback. Returns false if it touches nothing that is counted. */

@@ -688,6 +688,10 @@ struct stlb_sub_request {
  * @releases:  (out) of release; unregistering makes one, too
  * @foreign:   (out) of any of these with another mm
  * @late:      (out) calls that came when UNSUBSCRIBE had returned
+ * @again:     (out) calls of the secondary-TLB op by the task that made the
+ *	       subscriber's last one, with no call of another subscriber's in
+ *	       between, whatever its mm. A flush calls all subscribers of an mm, each
+ *	       once; so where there are two of one range, none of either's
  * @under_way: (out) callbacks running now
  * @flags:     (out) STLB_COUNTS_*
  *
@@ -701,6 +705,7 @@ struct stlb_counts {
 	__u64 releases;
 	__u64 foreign;
 	__u64 late;
+	__u64 again;
 	__u32 under_way;
 	__u32 flags;
 };

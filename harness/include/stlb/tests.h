@@ -183,6 +183,7 @@
 	X(arguments, "SUBSCRIBE and LOOK refuse what stlb.h says they refuse") \
 	X(one_table, "from 6.6 no ops table may have the secondary-TLB op and invalidate_range_start/end") \
 	X(own_calls, "each subscriber gets the calls of its kind, all of them and no others") \
+	X(once, "a flush calls each subscriber of the secondary-TLB op once") \
 	X(interval_first, "the same where an interval notifier is the mm's first subscriber") \
 	X(unregister, "once unregistered, a subscriber is called no more") \
 	X(shared, "mmu_notifier_get() gives one subscription to all, and the last put frees it") \
