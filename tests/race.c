@@ -83,8 +83,7 @@ enum way {
 struct plan {
 	unsigned int turns; /* of each changer */
 	unsigned int odds[NR_WAYS]; /* how likely each is in a turn */
-	/* The kernel makes the change only where no device holds the frame. */
-	bool sole_owner;
+	enum crowd_frames frames;
 };
 
 struct race {
@@ -92,6 +91,7 @@ struct race {
 	const struct plan *plan;
 	atomic_ulong changes;
 	atomic_ulong migrated;
+	unsigned long visits, moved, faulted; /* of devices */
 };
 
 static struct race *race_of(struct crowd *c)
@@ -376,7 +376,6 @@ static void *take_turns(void *arg)
 	struct changer *by = arg;
 	struct crowd *c = by->crowd;
 
-	store_all(by);
 	for (unsigned int i = 0; i < race_of(c)->plan->turns; i++) {
 		size_t page =
 			dice_roll(&by->dice, CROWD_PAGES / CROWD_CHANGERS) *
@@ -387,7 +386,7 @@ static void *take_turns(void *arg)
 		if (atomic_load(&c->stop))
 			break;
 		change(by, way, page,
-		       &c->devices[dice_roll(&by->dice, c->nr_devices)]);
+		       &c->devices[dice_roll(&by->dice, c->nr_models)]);
 	}
 	return NULL;
 }
@@ -396,6 +395,9 @@ static void race(struct crowd *c)
 {
 	bool started[CROWD_CHANGERS];
 
+	/* A frame that comes during an access is none that the device knows. */
+	for (unsigned int i = 0; i < CROWD_CHANGERS; i++)
+		store_all(&c->changers[i]);
 	crowd_work(c);
 	for (unsigned int i = 0; i < CROWD_CHANGERS; i++) {
 		struct changer *by = &c->changers[i];
@@ -442,7 +444,7 @@ static int run_on(cpu_set_t *set)
 	return sched_setaffinity(0, sizeof(*set), set) ? -errno : 0;
 }
 
-static void play_round(struct crowd *c)
+static void compete_then_repeat(struct crowd *c)
 {
 	cpu_set_t all, one;
 
@@ -480,7 +482,7 @@ static time_t now(void)
 
 static const char *lacks(const struct race *r)
 {
-	struct crowd *c = (struct crowd *)&r->crowd;
+	const struct crowd *c = &r->crowd;
 
 	if (!r->plan->odds[MIGRATE])
 		return NULL;
@@ -490,47 +492,55 @@ static const char *lacks(const struct race *r)
 	return "needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE";
 }
 
-/*
- * STLB_SEED is the first round's seed, each further one's is one higher. There is
- * one round, or as many as STLB_SECONDS see begin.
- */
-static void play(struct race *r)
+/* Each round has devices and pages of its own. */
+static bool play_round(struct race *r, unsigned long seed)
 {
 	struct crowd *c = &r->crowd;
-	unsigned long first = number("STLB_SEED") ?: 1, rounds = 0;
-	unsigned long moved = 0, faulted = 0;
-	time_t end = now() + number("STLB_SECONDS");
+	bool good = crowd_open(c, r->plan->frames);
 
-	do {
-		c->seed = first + rounds++;
-		play_round(c);
-	} while (!c->out.failed && now() < end &&
-		 r->migrated < MOST_MIGRATIONS);
+	c->seed = seed;
+	if (good)
+		c->out.skip = lacks(r);
+	if (good && !c->out.skip)
+		compete_then_repeat(c);
+	r->visits += c->visits;
 	for (size_t i = 0; i < c->nr_devices; i++) {
-		moved += c->devices[i].moved;
-		faulted += c->devices[i].faulted;
+		r->moved += c->devices[i].moved;
+		r->faulted += c->devices[i].faulted;
 	}
+	crowd_close(c);
+	return !c->out.skip && !c->out.failed;
+}
+
+static void report(const struct race *r, unsigned long first,
+		   unsigned long rounds)
+{
 	outcome_data("seed", first);
 	outcome_data("rounds", rounds);
 	outcome_data("changes", r->changes);
-	outcome_data("visits", c->visits);
-	outcome_data("moved", moved);
-	outcome_data("faulted", faulted);
+	outcome_data("visits", r->visits);
+	outcome_data("moved", r->moved);
+	outcome_data("faulted", r->faulted);
 	if (r->plan->odds[MIGRATE])
 		outcome_data("migrated", r->migrated);
 }
 
+/*
+ * STLB_SEED is the first round's seed, each further one's is one higher. There is
+ * one round, or as many as STLB_SECONDS see begin.
+ */
 static struct outcome run(const struct plan *plan)
 {
+	unsigned long first = number("STLB_SEED") ?: 1, rounds = 0;
+	time_t end = now() + number("STLB_SECONDS");
 	static struct race r;
 
 	r.plan = plan;
-	if (crowd_open(&r.crowd, plan->sole_owner)) {
-		r.crowd.out.skip = lacks(&r);
-		if (!r.crowd.out.skip)
-			play(&r);
-	}
-	crowd_close(&r.crowd);
+	while (play_round(&r, first + rounds++) && now() < end &&
+	       r.migrated < MOST_MIGRATIONS)
+		;
+	if (!r.crowd.out.skip)
+		report(&r, first, rounds);
 	return r.crowd.out;
 }
 
@@ -556,6 +566,7 @@ FIXTURE_TEARDOWN(race)
 
 static const struct plan protect_race = {
 	.turns = 60,
+	.frames = CROWD_FRAMES_STAY,
 	.odds = { [PROTECT] = 1 },
 };
 
@@ -563,6 +574,7 @@ RACE(protect)
 
 static const struct plan fork_race = {
 	.turns = 10,
+	.frames = CROWD_FRAMES_CHANGE,
 	.odds = { [FORK_REUSE] = 1, [FORK_COPY] = 2 },
 };
 
@@ -570,7 +582,7 @@ RACE(fork)
 
 static const struct plan migrate_race = {
 	.turns = 8,
-	.sole_owner = true, /* folio_migrate_mapping() */
+	.frames = CROWD_FRAMES_CHANGE_IF_UNHELD, /* folio_migrate_mapping() */
 	.odds = { [MIGRATE] = 1 },
 };
 
@@ -578,6 +590,7 @@ RACE(migrate)
 
 static const struct plan unmap_race = {
 	.turns = 60,
+	.frames = CROWD_FRAMES_CHANGE,
 	.odds = { [DROP_ONE] = 3, [DROP_ALL] = 3, [REMAP] = 1 },
 };
 
@@ -586,6 +599,7 @@ RACE(unmap)
 /* Migration succeeds where no device happens to hold the frame. */
 static const struct plan all_race = {
 	.turns = 30,
+	.frames = CROWD_FRAMES_CHANGE,
 	.odds = {
 		[PROTECT] = 6,
 		[FORK_REUSE] = 1,

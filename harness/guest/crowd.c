@@ -14,7 +14,7 @@
 
 /* Where a page's words begin. */
 #define WORDS_AT 64
-/* An access that asks for the page and then has it. */
+/* Of an access that asks for the page and then has it. */
 #define ASKING 2
 /* Attempts, each behind all that was under way at the one before. */
 #define ENDLESS 16
@@ -45,8 +45,10 @@ bool crowd_must(struct crowd *c, int err, const char *what)
 }
 
 /* A finding about one page and one device. */
-#define FAIL(d, p, page, fmt, ...)                                            \
-	crowd_fail((d)->crowd, p, "%s%s: page %zu: " fmt, (d)->profile->name, \
+#define FAIL(d, p, page, fmt, ...)                                      \
+	crowd_fail((d)->crowd, p, "%s%s%s: page %zu: " fmt,             \
+		   (d)->profile->name,                                  \
+		   (d)->id == STLB_DEVICE_EMULATED ? ", emulated" : "", \
 		   (d)->holds ? ", frames held" : "", page, ##__VA_ARGS__)
 
 /* ---- windows ------------------------------------------------------------ */
@@ -134,6 +136,12 @@ static bool moved(struct crowd_device *d, int err,
 	return !err && !access->fault;
 }
 
+/* The hardware never asks, and takes its time. */
+static __u32 asking(const struct crowd_device *d)
+{
+	return d->id == STLB_DEVICE_MODEL ? ASKING : 0;
+}
+
 static bool read_word(struct crowd_device *d, size_t page, unsigned int word,
 		      uint64_t *got, __u32 retries, struct stlb_access *access)
 {
@@ -158,7 +166,7 @@ bool crowd_look(struct changer *by, size_t page, struct crowd_device *d,
 {
 	struct stlb_access access;
 
-	return read_word(d, page, crowd_own(by), got, ASKING, &access);
+	return read_word(d, page, crowd_own(by), got, asking(d), &access);
 }
 
 /* ---- what must hold ----------------------------------------------------- */
@@ -246,7 +254,7 @@ void crowd_denied(struct changer *by, size_t page, struct crowd_device *d,
 {
 	struct stlb_access access;
 
-	if (write_word(d, page, lent(by), ++by->last, ASKING, &access))
+	if (write_word(d, page, lent(by), ++by->last, asking(d), &access))
 		FAIL(d, PROP_SAFETY, page,
 		     "after %s the device wrote to frame %#llx; expected a fault",
 		     after, (unsigned long long)access.pfn);
@@ -258,7 +266,7 @@ void crowd_gone(struct changer *by, size_t page, struct crowd_device *d,
 	struct stlb_access access;
 	uint64_t got;
 
-	if (read_word(d, page, crowd_own(by), &got, ASKING, &access) && got)
+	if (read_word(d, page, crowd_own(by), &got, asking(d), &access) && got)
 		FAIL(d, PROP_SAFETY, page,
 		     "after %s the device read %llu from frame %#llx, which had gone",
 		     after, (unsigned long long)got,
@@ -330,7 +338,7 @@ static void write_next(struct crowd_device *d, size_t page)
 	};
 	struct stlb_access access;
 
-	if (!write_word(d, page, d->number, next.word, ASKING, &access)) {
+	if (!write_word(d, page, d->number, next.word, asking(d), &access)) {
 		d->faulted++;
 		return;
 	}
@@ -406,8 +414,9 @@ static bool can_judge(const struct stlb_profile_info *p)
 	       (p->teller == STLB_BY_NOTIFIER || p->heard);
 }
 
+/* One that cannot be played here is left out. */
 static bool add_device(struct crowd *c, const struct stlb_profile_info *p,
-		       bool holds)
+		       enum stlb_device_id id, bool holds)
 {
 	struct crowd_device *d = &c->devices[c->nr_devices];
 	struct stlb_device_info info;
@@ -418,25 +427,46 @@ static bool add_device(struct crowd *c, const struct stlb_profile_info *p,
 		.crowd = c,
 		.number = c->nr_devices,
 		.profile = p,
+		.id = id,
 		.holds = holds,
 	};
 	if (!crowd_must(c, device_open(&d->dev), "open " STLB_DEVICE))
 		return false;
 	c->nr_devices++;
-	if (!crowd_must(c,
-			device_info(&d->dev, STLB_DEVICE_MODEL, p->id, &info),
+	if (!crowd_must(c, device_info(&d->dev, id, p->id, &info),
 			"ask for the device"))
 		return false;
 	if (!info.usable) {
-		outcome_note("%s: not played: %s", p->name, info.missing);
 		device_close(&d->dev);
 		c->nr_devices--;
 		return true;
 	}
 	return crowd_must(c,
-			  device_attach(&d->dev, STLB_DEVICE_MODEL, p->id,
+			  device_attach(&d->dev, id, p->id,
 					holds ? STLB_ATTACH_HOLD : 0),
 			  "attach the device");
+}
+
+static bool add_all(struct crowd *c, enum stlb_device_id id, bool holds)
+{
+	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
+		const struct stlb_profile_info *p = &native_rules.profiles[i];
+
+		if (can_judge(p) && !add_device(c, p, id, holds))
+			return false;
+	}
+	return true;
+}
+
+static bool add_devices(struct crowd *c, enum crowd_frames frames)
+{
+	if (!add_all(c, STLB_DEVICE_MODEL, false) ||
+	    !add_all(c, STLB_DEVICE_MODEL,
+		     frames != CROWD_FRAMES_CHANGE_IF_UNHELD))
+		return false;
+	c->nr_models = c->nr_devices;
+	return frames != CROWD_FRAMES_STAY ||
+	       add_all(c, STLB_DEVICE_EMULATED, true);
 }
 
 static int map_pages(struct crowd *c)
@@ -455,7 +485,7 @@ static int map_pages(struct crowd *c)
 	return 0;
 }
 
-bool crowd_open(struct crowd *c, bool sole_owner)
+bool crowd_open(struct crowd *c, enum crowd_frames frames)
 {
 	struct device probe;
 	int err = device_open(&probe);
@@ -470,16 +500,11 @@ bool crowd_open(struct crowd *c, bool sole_owner)
 		return false;
 	for (unsigned int i = 0; i < CROWD_CHANGERS; i++)
 		c->changers[i] = (struct changer){ .crowd = c, .number = i };
-	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
-		const struct stlb_profile_info *p = &native_rules.profiles[i];
-
-		for (int holds = 0; can_judge(p) && holds < 2; holds++)
-			if (!add_device(c, p, holds && !sole_owner))
-				return false;
-	}
-	if (!c->nr_devices)
+	if (!add_devices(c, frames))
+		return false;
+	if (!c->nr_models)
 		c->out.skip = "needs a device that can be judged";
-	return c->nr_devices;
+	return c->nr_models;
 }
 
 void crowd_close(struct crowd *c)

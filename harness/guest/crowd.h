@@ -61,6 +61,7 @@ struct crowd_device {
 	struct crowd *crowd;
 	unsigned int number;
 	const struct stlb_profile_info *profile;
+	enum stlb_device_id id;
 	bool holds; /* STLB_ATTACH_HOLD */
 	struct device dev;
 	pthread_t thread; /* while @works */
@@ -89,6 +90,7 @@ struct crowd {
 	size_t page;
 	struct crowd_device devices[CROWD_DEVICES];
 	size_t nr_devices;
+	size_t nr_models; /* of these, the first ones: an access is soon over */
 	struct changer changers[CROWD_CHANGERS];
 	struct window taken[CROWD_PAGES];
 	struct window changed[CROWD_PAGES];
@@ -99,12 +101,20 @@ struct crowd {
 	struct outcome out;
 };
 
+/* What the changes do to frames decides which devices can be there. */
+enum crowd_frames {
+	CROWD_FRAMES_STAY,
+	CROWD_FRAMES_CHANGE,
+	CROWD_FRAMES_CHANGE_IF_UNHELD, /* only where no device holds the frame */
+};
+
 /*
- * Maps the pages and attaches modelled devices: of each profile that can be
- * judged here one that holds its frames, unless @sole_owner, and one that does
- * not. False: @c->out says why, or skips.
+ * Maps the pages and attaches devices. Of each profile that can be judged here a
+ * model that holds its frames, unless they would then not change, and one that
+ * does not; and, where frames stay, the emulated one: its hardware could write to
+ * a frame that nobody holds any more. False: @c->out says why, or skips.
  */
-bool crowd_open(struct crowd *c, bool sole_owner);
+bool crowd_open(struct crowd *c, enum crowd_frames frames);
 void crowd_close(struct crowd *c);
 
 /* The first finding counts, and ends the run. Any thread. */
