@@ -56,7 +56,10 @@ int numa_hint_prepare(struct scene *s)
 	if (access(BALANCING, F_OK))
 		return scene_missing(
 			s, "needs CONFIG_NUMA_BALANCING: no " BALANCING);
-	err = -pthread_create(&thread, NULL, idle, NULL);
+	/* Where it was on, it is on again when the scene has ended. */
+	err = scene_set(s, BALANCING, "0");
+	if (!err)
+		err = -pthread_create(&thread, NULL, idle, NULL);
 	if (!err)
 		err = open_eye(s);
 	if (err)
@@ -92,7 +95,7 @@ static time_t cpu_seconds(void)
 int numa_hint_await(struct scene *s)
 {
 	time_t last = cpu_seconds() + PATIENCE_S;
-	int err = scene_set(s, BALANCING, "1"), closed = 0;
+	int err = sysfs_write(BALANCING, "1"), closed = 0;
 
 	if (err)
 		return err;
