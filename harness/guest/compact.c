@@ -127,6 +127,6 @@ int compact_memory(struct scene *s)
 		if (frames[i] == old_frames[i])
 			return scene_missing(
 				s,
-				"needs memory whose pageblocks are small: compaction did not move the pages");
+				"needs compaction to reach the pages: small pageblocks, and little in use below them");
 	return err;
 }
