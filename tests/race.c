@@ -328,7 +328,7 @@ static void drop(struct changer *by, size_t page, struct crowd_device *d,
 			"page %zu: the CPU itself has the old frame after %s",
 			page, drop_name(way));
 	crowd_gone(by, page, d, drop_name(way));
-	if (maybe(by))
+	if (dice_roll(&by->dice, 4) == 0)
 		crowd_await(c);
 	crowd_reach(by, page, d, drop_name(way));
 	if (way == DROP_ALL)
@@ -589,7 +589,7 @@ static const struct plan migrate_race = {
 RACE(migrate)
 
 static const struct plan unmap_race = {
-	.turns = 60,
+	.turns = 40,
 	.frames = CROWD_FRAMES_CHANGE,
 	.odds = { [DROP_ONE] = 3, [DROP_ALL] = 3, [REMAP] = 1 },
 };
