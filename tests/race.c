@@ -340,6 +340,7 @@ static void drop(struct changer *by, size_t page, struct crowd_device *d,
 static void change(struct changer *by, enum way way, size_t page,
 		   struct crowd_device *d)
 {
+	atomic_store(&by->at, page);
 	switch (way) {
 	case PROTECT:
 		protect(by, page, d);
@@ -581,7 +582,7 @@ static const struct plan fork_race = {
 RACE(fork)
 
 static const struct plan migrate_race = {
-	.turns = 8,
+	.turns = 40,
 	.frames = CROWD_FRAMES_CHANGE_IF_UNHELD, /* folio_migrate_mapping() */
 	.odds = { [MIGRATE] = 1 },
 };

@@ -347,13 +347,22 @@ static void write_next(struct crowd_device *d, size_t page)
 	check_kept(d, page);
 }
 
+/* Every other time one that is being changed. */
+static size_t next_page(struct crowd_device *d)
+{
+	if (dice_roll(&d->dice, 2))
+		return dice_roll(&d->dice, CROWD_PAGES);
+	return atomic_load(
+		&d->crowd->changers[dice_roll(&d->dice, CROWD_CHANGERS)].at);
+}
+
 static void *work(void *arg)
 {
 	struct crowd_device *d = arg;
 	struct crowd *c = d->crowd;
 
 	while (!atomic_load(&c->stop)) {
-		size_t page = dice_roll(&d->dice, CROWD_PAGES);
+		size_t page = next_page(d);
 
 		check_kept(d, page);
 		write_next(d, page);

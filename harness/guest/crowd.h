@@ -83,6 +83,7 @@ struct changer {
 	pthread_t thread;
 	struct dice dice;
 	uint64_t last;
+	atomic_size_t at; /* the page that it changes: devices are often there */
 };
 
 struct crowd {

@@ -36,6 +36,40 @@ struct page *stlb_frame_get(struct mm_struct *mm, unsigned long addr,
 	return NULL;
 }
 
+struct stlb_frame_owner stlb_frame_owner(struct page *frame)
+{
+	struct folio *folio = page_folio(frame);
+	struct stlb_frame_owner owner = { NULL };
+
+	if (folio_test_anon(folio)) {
+		owner.mapping = READ_ONCE(folio->mapping);
+		owner.index = folio->index;
+	}
+	return owner;
+}
+
+struct page *stlb_frame_get_owned(unsigned long pfn,
+				  const struct stlb_frame_owner *owner)
+{
+	struct stlb_frame_owner now;
+	struct page *frame;
+	struct folio *folio;
+
+	if (!owner->mapping || !pfn_valid(pfn))
+		return NULL;
+	frame = pfn_to_page(pfn);
+	folio = page_folio(frame);
+	if (!folio_try_get(folio))
+		return NULL;
+	/* With the reference it can become nobody else's any more. */
+	now = stlb_frame_owner(frame);
+	if (page_folio(frame) == folio && now.mapping == owner->mapping &&
+	    now.index == owner->index)
+		return frame;
+	folio_put(folio);
+	return NULL;
+}
+
 void stlb_frame_hold(struct page *frame)
 {
 	folio_get(page_folio(frame));

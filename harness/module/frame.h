@@ -20,6 +20,24 @@ struct page;
 struct page *stlb_frame_get(struct mm_struct *mm, unsigned long addr,
 			    struct stlb_pte *pte);
 
+/*
+ * Whose page an anonymous frame is: its mapping and index stay as long as it is
+ * that page's, whether or not an entry maps it. @mapping NULL: not anonymous.
+ */
+struct stlb_frame_owner {
+	const void *mapping;
+	unsigned long index;
+};
+
+/* Of a frame that is held. Any context. */
+struct stlb_frame_owner stlb_frame_owner(struct page *frame);
+/*
+ * A reference to frame @pfn if it is still @owner's, although the entry that led
+ * to it may be gone; else NULL. Any context.
+ */
+struct page *stlb_frame_get_owned(unsigned long pfn,
+				  const struct stlb_frame_owner *owner);
+
 /* One more reference to a frame that is held. Any context. */
 void stlb_frame_hold(struct page *frame);
 /*

@@ -93,9 +93,10 @@ static void copy(struct stlb_attempt *a, struct page *frame)
 }
 
 /*
- * Without STLB_ATTACH_HOLD the frame is the mm's as long as the page table
- * maps it, so a reference can be taken for the time of the copy. Returns it,
- * or NULL: the entry is a dead one.
+ * Without STLB_ATTACH_HOLD the frame is the page's as long as the page table maps
+ * it; an anonymous one also while a copy of it is made or another process maps
+ * it. A reference can then be taken for the time of the access. Returns it, or
+ * NULL: the entry is a dead one.
  */
 static struct page *frame_in_use(struct stlb_device *device,
 				 const struct stlb_entry *entry, bool alive)
@@ -104,11 +105,11 @@ static struct page *frame_in_use(struct stlb_device *device,
 	struct page *frame;
 
 	frame = alive ? stlb_frame_get(device->mm, entry->page, &pte) : NULL;
-	if (frame && pte.pfn != entry->pfn) {
+	if (frame && pte.pfn == entry->pfn)
+		return frame;
+	if (frame)
 		stlb_frame_put(frame);
-		frame = NULL;
-	}
-	return frame;
+	return alive ? stlb_frame_get_owned(entry->pfn, &entry->owner) : NULL;
 }
 
 /* References of one step, to be put outside the lock. */
@@ -153,6 +154,7 @@ static struct stlb_entry *walk(struct stlb_device *device,
 			       struct stlb_attempt *a, struct leftover *left)
 {
 	struct stlb_tlb *tlb = &model_of(device)->tlb;
+	struct stlb_frame_owner owner;
 	struct stlb_entry *entry;
 	struct stlb_pte pte;
 	struct page *frame;
@@ -162,6 +164,7 @@ static struct stlb_entry *walk(struct stlb_device *device,
 		a->fault = STLB_FAULT_TRANSLATION;
 		return NULL;
 	}
+	owner = stlb_frame_owner(frame);
 	entry = slot(device, tlb, a->addr, &left->replaced[0]);
 	if (IS_ERR(entry) || !(device->flags & STLB_ATTACH_HOLD)) {
 		left->used = frame;
@@ -173,6 +176,7 @@ static struct stlb_entry *walk(struct stlb_device *device,
 		.page = a->addr & PAGE_MASK,
 		.pfn = pte.pfn,
 		.frame = frame,
+		.owner = owner,
 		.valid = true,
 		.write = pte.flags & STLB_PTE_HW_WRITE,
 		.exec = pte.flags & STLB_PTE_HW_EXEC,

@@ -20,12 +20,15 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "frame.h"
+
 struct page;
 
 struct stlb_entry {
 	unsigned long page; /* address; only with @valid */
 	unsigned long pfn;
 	struct page *frame; /* held if the TLB holds frames; may outlive @valid */
+	struct stlb_frame_owner owner; /* of one that is not held */
 	bool valid;
 	bool write;
 	bool exec;

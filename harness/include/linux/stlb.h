@@ -411,8 +411,8 @@ struct stlb_device_info {
  * Hold a reference to each frame that the device gets at, as long as it may
  * have it cached: bytes then really move through a stale entry, into a page
  * that is nobody else's. Without it nothing is held (some transitions need a
- * frame with one owner), and an access through an entry whose frame the page
- * table no longer maps moves nothing: STLB_FAULT_DEAD.
+ * frame with one owner), and an access through an entry whose frame is no longer
+ * that page's moves nothing: STLB_FAULT_DEAD.
  */
 #define STLB_ATTACH_HOLD (1U << 0)
 /* Negative control: nothing that the kernel tells is acted on. */
