@@ -41,7 +41,7 @@
  *
  * The changes come in the order of a seed, which is in the data; how the threads
  * meet is chance. Each round ends with the same changes made by one thread alone,
- * of each kind for each device: what is broken always shows there.
+ * of each kind for each device: what needs no other thread to show always shows.
  */
 
 #include <errno.h>
