@@ -51,6 +51,7 @@ needs() {
 	build  rsync                        command:rsync               copies trees that have been built in
 	check  libcmocka-dev                library:cmocka              unit tests of the runner
 	check  jq                           command:jq                  looks into results
+	check  lava-common                  python:lava_common.schemas  LAVA's schema of a job
 	check  perl                         perl:Term::ANSIColor        runs the kernel's checkpatch.pl
 	check  shellcheck                   command:shellcheck          checks the scripts
 	END
@@ -61,6 +62,9 @@ have_command() { PATH=$PATH:/sbin:/usr/sbin command -v "$1" >/dev/null; }
 have_library() { pkg-config --exists "$1" 2>/dev/null; }
 
 have_perl() { perl -M"$1" -e 1 2>/dev/null; }
+
+# Of Debian's own python3: another has no use for packages.
+have_python() { /usr/bin/python3 -c "import $1" 2>/dev/null; }
 
 # All of it is read: ldconfig that dies of a closed pipe would count as "no".
 have_shared() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -F "$1 " >/dev/null; }
