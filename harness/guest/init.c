@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -378,6 +379,11 @@ int main(void)
 {
 	struct utsname uts;
 
+	/*
+	 * Where a mapping lies decides which page tables go with it, and so how
+	 * far its flush reaches: the same in each boot.
+	 */
+	personality(ADDR_NO_RANDOMIZE);
 	mount_filesystems();
 	hurry_numa_hints();
 	read_plan();
