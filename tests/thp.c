@@ -262,6 +262,7 @@ static const struct transition collapsed = {
 	.leaf_before = LEAF_SMALL,
 	.leaf_after = LEAF_HUGE,
 	.sole_owner = true, /* __collapse_huge_page_isolate() */
+	.by_anyone = true,
 	.map = map_base,
 	.setup = scene_write_all,
 	.trigger = collapse,

@@ -85,7 +85,7 @@ int recorder_ptes(struct recorder *r, struct stlb_pte *ptes, size_t nr)
 	return !err && req.nr_ptes != nr ? -ERANGE : err;
 }
 
-int recorder_info(struct recorder *r, struct stlb_info *info)
+int recorder_info(const struct recorder *r, struct stlb_info *info)
 {
 	return ret_errno(ioctl(r->fd, STLB_IOC_INFO, info));
 }

@@ -32,7 +32,7 @@ int recorder_mark(struct recorder *r, __u64 cookie);
 int recorder_stamp(struct recorder *r, volatile __u32 *word);
 /* Fills ptes[nr] with the watched pages' PTEs as they are now. */
 int recorder_ptes(struct recorder *r, struct stlb_pte *ptes, size_t nr);
-int recorder_info(struct recorder *r, struct stlb_info *info);
+int recorder_info(const struct recorder *r, struct stlb_info *info);
 /* Moves all events there are to r->events; -ENOMEM or read(2)'s error. */
 int recorder_drain(struct recorder *r);
 void recorder_close(struct recorder *r);

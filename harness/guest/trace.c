@@ -81,12 +81,34 @@ static void print_range(FILE *f, const struct evidence *e,
 			(long long)((int64_t)(ev->end - base) / page));
 }
 
-static void print_context(FILE *f, const struct stlb_event *ev)
+/*
+ * A page-table lock of the caller's own makes it atomic, where that is counted,
+ * and it may not sleep. Else another CPU holds it: ksmd and a test that waits
+ * for it, for instance.
+ */
+static bool own_ptl(const struct evidence *e, const struct stlb_event *ev)
 {
+	struct stlb_info info;
+
+	if (ev->context & STLB_CTX_ATOMIC)
+		return true;
+	return !(ev->context & STLB_CTX_BLOCKABLE) &&
+	       !recorder_info(e->rec, &info) &&
+	       !(info.flags & STLB_INFO_PREEMPT_COUNT);
+}
+
+static void print_context(FILE *f, const struct evidence *e,
+			  const struct stlb_event *ev)
+{
+	unsigned int context = ev->context;
 	const char *between = "";
 
+	if (!own_ptl(e, ev))
+		context &= ~STLB_CTX_PTL;
+	if (e->t->by_anyone)
+		context &= ~STLB_CTX_CURRENT_MM;
 	for (size_t i = 0; i < sizeof(contexts) / sizeof(contexts[0]); i++) {
-		if (!(ev->context & contexts[i].bit))
+		if (!(context & contexts[i].bit))
 			continue;
 		fprintf(f, "%s%s", between, contexts[i].name);
 		between = ",";
@@ -107,7 +129,7 @@ void trace_event(const struct evidence *e, const struct stlb_event *ev)
 	print_range(f, e, ev);
 	print_pages(f, e, ev);
 	fputc(' ', f);
-	print_context(f, ev);
+	print_context(f, e, ev);
 	fclose(f);
 	outcome_trace(line);
 	free(line);

@@ -11,7 +11,9 @@
  *		- not present, x closed to user space, r read-only, e read-only
  *		and executable, w writable; a capital letter: on another frame
  *		than before the trigger
- * CONTEXT	the bits of struct stlb_event.context, or -
+ * CONTEXT	the bits of struct stlb_event.context, or -; without ptl if another
+ *		CPU holds it, and without current-mm if struct transition says
+ *		by_anyone
  *
  * No address, frame, time, CPU, task or count of earlier events is in it.
  */

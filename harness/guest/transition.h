@@ -112,6 +112,11 @@ struct transition {
 	 */
 	bool machine_wide;
 	/*
+	 * A kernel thread may make the change before the trigger does, in the
+	 * same way: whose mm was current is not in the trace.
+	 */
+	bool by_anyone;
+	/*
 	 * Optional: maps something else over the private anonymous pages at
 	 * @base, or moves @base. May make the units larger, and then fewer.
 	 * Touches no page.
