@@ -171,26 +171,74 @@ check_bisect_refuses_ends() {
 	listing "$work/linux" | diff "$work/before" -
 }
 
-check_bisect_goes_on() {
-	local sig=INT group child
+# interrupted SIGNAL KIND N: a search gets it in its Nth build or boot
+interrupted() {
+	local group
 
-	make_history
+	rm -f "$work"/{stopped,build,boot}
+	echo "$2 $3" >"$work/stop-at"
 	set -m
-	STLB_FAKE_DIR=$work env --default-signal ./run_tests.sh bisect --tree "$work/linux" --test cow --out "$work/out" --arch arm64 \
-		--good c2 --bad c8 --no-setup >"$work/said" 2>&1 &
+	STLB_STAND_IN_HOOK=$work/hook env --default-signal ./run_tests.sh bisect --tree "$work/linux" --test cow \
+		--out "$work/out" --arch arm64 --good c2 --bad c8 --no-setup >"$work/said" 2>&1 &
 	set +m
 	group=$!
-	until grep -q 'step 2' "$work/said"; do
-		kill -0 $group 2>/dev/null || fail "it ended: $(cat "$work/said")"
+	until [ -e "$work/stopped" ]; do
+		kill -0 $group 2>/dev/null || fail "it ended before $2 $3: $(cat "$work/said")"
 		sleep 0.05
 	done
-	kill -s $sig -- "-$group"
+	kill -s "$1" -- "-$group"
 	status=0
 	wait $group || status=$?
-	[ $status = 130 ] || fail "status $status: $(cat "$work/said")"
-	bisects 0 'going on with a search that was interrupted' --arch arm64 --good c2 --bad c8
-	grep -q '("c6"), found in' "$work/said"
-	# Two at once: the same, and another
+	[ $status = $((128 + $(kill -l "$1"))) ] || fail "status $status in $2 $3: $(cat "$work/said")"
+}
+
+# goes_on BOOTS: the same command ends the search; ends and steps that were judged are not again.
+goes_on() {
+	rm -f "$work"/{build,boot,stop-at}
+	STLB_STAND_IN_HOOK=$work/hook bisects 0 'going on with a search that was interrupted' --arch arm64 --good c2 --bad c8
+	grep -q '("c6"), found in' "$work/said" || fail "$(cat "$work/said")"
+	[ "$(cat "$work/boot")" = "$1" ] || fail "$(cat "$work/boot") boots, not $1: $(cat "$work/said")"
+}
+
+# Builds: both ends, then steps. Boots: both ends, both once more, then steps.
+check_bisect_goes_on() {
+	local all
+
+	make_history
+	cat >"$work/hook" <<-'END'
+		#!/bin/bash
+		work=$(dirname -- "$0")
+		n=$(($(cat "$work/$1" 2>/dev/null) + 1))
+		echo $n >"$work/$1"
+		[ ! -e "$work/stop-at" ] || [ "$1 $n" != "$(cat "$work/stop-at")" ] || {
+			touch "$work/stopped"
+			exec sleep 60
+		}
+	END
+	chmod +x "$work/hook"
+	# shellcheck disable=SC2016 # the script expands it
+	sed -i '1a [ ! -x "$STLB_STAND_IN_HOOK" ] || "$STLB_STAND_IN_HOOK" boot' "$work/qemu"
+	STLB_STAND_IN_HOOK=$work/hook bisects 0 '\("c6"\), found in' --arch arm64 --good c2 --bad c8
+	all=$(cat "$work/boot")
+	rm -r "$work/cache/kernels"
+	interrupted INT boot 1
+	goes_on "$all"
+	interrupted TERM boot 2
+	goes_on $((all - 1))
+	rm -r "$work/cache/kernels"
+	interrupted INT build 3
+	goes_on $((all - 4))
+	interrupted INT boot 5
+	goes_on $((all - 4))
+	interrupted HUP boot "$all"
+	goes_on 1
+	listing "$work/linux" | diff "$work/before" -
+}
+
+check_bisect_twice_at_once() {
+	local child
+
+	make_history
 	for child in c8 c8 c6; do
 		./run_tests.sh bisect --tree "$work/linux" --test cow --out "$work/out-$child" --arch arm64 --good c2 --bad $child \
 			--no-setup >"$work/said-$child-$BASHPID" 2>&1 &
