@@ -47,6 +47,7 @@ void coverage_report(struct recorder *r)
 /* The function that tells, under each name; up to 6.5 a range's end tells, too. */
 static const char *const telling[] = {
 	"__mmu_notifier_arch_invalidate_secondary_tlbs",
+	"__mmu_notifier_invalidate_secondary_tlbs",
 	"__mmu_notifier_invalidate_range",
 	"__mmu_notifier_invalidate_range_end",
 };
@@ -82,12 +83,12 @@ static int read_text(struct text *t)
 		if (sscanf(line, "%llx %*c %511s", &address, name) == 2)
 			take_symbol(t, address, name);
 	fclose(f);
-	/* The new name's kernels tell nobody at a range's end. */
-	if (t->functions[0])
-		t->functions[1] = t->functions[2] = 0;
-	return t->start && t->end && (t->functions[0] || t->functions[1]) ?
-		       0 :
-		       -ENOENT;
+	/* The new names' kernels tell nobody at a range's end. */
+	if (t->functions[0] || t->functions[1])
+		t->functions[2] = t->functions[3] = 0;
+	else if (!t->functions[2])
+		return -ENOENT;
+	return t->start && t->end ? 0 : -ENOENT;
 }
 
 static int print_calls(struct recorder *r, const struct text *t, int which)

@@ -27,6 +27,22 @@
 #elif STLB_SHAPE == 2
 /* Up to 6.5 */
 #define STLB_SECONDARY_OP invalidate_range
+/* From here on, what has been proposed: harness/mutants/api-*.patch */
+#elif STLB_SHAPE == 3
+/* api-renamed */
+#define STLB_SECONDARY_OP invalidate_secondary_tlbs
+#define STLB_ONE_TABLE_REFUSED 1
+#elif STLB_SHAPE == 4
+/* api-tlb-notifier: a table, and a subscription, of its own */
+#define STLB_SECONDARY_OP invalidate_secondary_tlbs
+#define STLB_SUBSCRIPTION tlb_notifier
+#elif STLB_SHAPE == 5
+/* api-level */
+#define STLB_SECONDARY_OP arch_invalidate_secondary_tlbs
+#define STLB_SECONDARY_ARGS                                      \
+	struct mmu_notifier *subscription, struct mm_struct *mm, \
+		unsigned long start, unsigned long end, int level
+#define STLB_ONE_TABLE_REFUSED 1
 #else
 #error "stlb: build through harness/module/Kbuild, which sets STLB_SHAPE"
 #endif

@@ -31,6 +31,27 @@ check_api_that_is_new() {
 	refuses_api 'mmu_notifier_register is declared otherwise'
 }
 
+# takes_api NAME: the module is built on what harness/mutants/api-NAME.patch makes of the headers
+takes_api() {
+	local kernel=$STLB_CACHE/kernels/debian-6.12-arm64
+
+	[ -e "$kernel" ] || skip "needs debian:6.12 for arm64 in the cache"
+	mkdir "$work/kernel"
+	cp -a "$kernel"/{build,usr} "$work/kernel"
+	printf '0x00000000\t%s\tvmlinux\tEXPORT_SYMBOL_GPL\t\n' tlb_notifier_register tlb_notifier_unregister \
+		>>"$work/kernel/build/Module.symvers"
+	awk '/^--- a\// { wanted = /^--- a\/(arch\/arm64\/)?include\// } wanted' "harness/mutants/api-$1.patch" |
+		patch -s -p1 -d "$(echo "$work"/kernel/usr/src/linux-headers-*-common)"
+	STLB_CACHE=$work/cache harness/setup/build-module.sh "$root" "$work/kernel/build" arm64 aarch64-linux-gnu- \
+		>"$work/stdout" 2>"$work/stderr" || fail "$(cat "$work/stderr")"
+}
+
+check_api_renamed() { takes_api renamed; }
+
+check_api_level() { takes_api level; }
+
+check_api_tlb_notifier() { takes_api tlb-notifier; }
+
 check_install_into_a_kernel_tree() {
 	local selftests=$work/linux/tools/testing/selftests file
 
