@@ -21,37 +21,34 @@ static int run_on(int cpu)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
-/* To the kernel the address space is then one that other CPUs may have cached. */
-static int visit_all_cpus(void)
-{
-	cpu_set_t all;
-
-	if (sched_getaffinity(0, sizeof(all), &all))
-		return -errno;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		int err = CPU_ISSET(cpu, &all) ? run_on(cpu) : 0;
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /*
  * One CPU for this process and its children: pages then never sit in another
  * CPU's LRU batch, whose reference would turn a reuse into a copy
  * (wp_can_reuse_anon_folio() drains only the local batch).
- *
- * Kernels flush an address space in one way if it has only been on this CPU, and
- * in another if it has been on several. A single unit sees the first, a run the
- * second.
  */
-static int pin(size_t nr)
+static int pin(struct attempt *a)
 {
-	int cpu = sched_getcpu();
-	int err = nr > 1 ? visit_all_cpus() : 0;
+	if (sched_getaffinity(0, sizeof(a->cpus), &a->cpus))
+		return -errno;
+	return run_on(sched_getcpu());
+}
 
-	return err ? err : run_on(cpu);
+/*
+ * Kernels flush an address space in one way if it has only been on this CPU, and
+ * in another if others may have it cached. A single unit sees the first, a run the
+ * second: it visits them all. Right before the trigger, for another process that
+ * runs on such a CPU takes it out of the kernel's account (mm_cpumask()).
+ */
+static int visit_cpus(struct attempt *a)
+{
+	int here = sched_getcpu(), err = 0;
+
+	if (a->scene.nr == 1)
+		return 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE && !err; cpu++)
+		if (CPU_ISSET(cpu, &a->cpus))
+			err = run_on(cpu);
+	return err ? err : run_on(here);
 }
 
 bool attempt_must(struct attempt *a, int err, enum property p, const char *what)
@@ -203,7 +200,8 @@ static bool arrange(struct attempt *a)
 			    PROP_SETUP, "read PTEs") &&
 	       lacks_nothing(a) &&
 	       prove(a, a->before, NULL, a->t->before, PROP_SETUP) &&
-	       (!a->begin || a->begin(a));
+	       (!a->begin || a->begin(a)) &&
+	       attempt_must(a, visit_cpus(a), PROP_SETUP, "visit the CPUs");
 }
 
 static bool trigger(struct attempt *a)
@@ -379,7 +377,7 @@ bool attempt_open(struct attempt *a, size_t nr)
 		return false;
 	}
 	return attempt_must(a, err, PROP_SETUP, "open " STLB_DEVICE) &&
-	       attempt_must(a, pin(nr), PROP_SETUP, "pin to a CPU") &&
+	       attempt_must(a, pin(a), PROP_SETUP, "pin to a CPU") &&
 	       attempt_must(a, scene_create(&a->scene, nr), PROP_SETUP,
 			    "map the pages") &&
 	       (!a->t->map ||

@@ -12,6 +12,7 @@
 #ifndef _STLB_ATTEMPT_H
 #define _STLB_ATTEMPT_H
 
+#include <sched.h>
 #include <stdbool.h>
 
 #include "judge.h"
@@ -31,6 +32,7 @@ struct attempt {
 	void *plane; /* for the two above */
 	struct scene scene;
 	struct recorder rec;
+	cpu_set_t cpus; /* that there are for a run to visit */
 	struct stlb_pte *before; /* [scene_watched()] */
 	struct stlb_pte *after; /* not for ACCESS_GONE */
 	/* ACCESS_GONE: the process whose address space is watched. */
