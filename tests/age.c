@@ -44,7 +44,10 @@ static int write_on_lru(struct scene *s)
 	return 0;
 }
 
-/* A bit for each frame, in words of 64: idle_page_tracking.rst */
+/*
+ * A bit for each frame, in words of 64: idle_page_tracking.rst. Where memory ends
+ * within a word, that one is taken and the kernel says 0.
+ */
 static int make_idle(struct scene *s)
 {
 	uint64_t frames[STLB_RUN_PAGES], word;
@@ -54,7 +57,7 @@ static int make_idle(struct scene *s)
 	for (size_t i = 0; i < s->nr && !err; i++) {
 		word = 1ULL << frames[i] % 64;
 		if (pwrite(fd, &word, sizeof(word),
-			   frames[i] / 64 * sizeof(word)) != sizeof(word))
+			   frames[i] / 64 * sizeof(word)) < 0)
 			err = -errno;
 	}
 	scene_changed(s);
