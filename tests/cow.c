@@ -263,21 +263,29 @@ FIXTURE_VARIANT_ADD(cow, ksm_unmerge)
 #define MADV_SOFT_OFFLINE 101
 #endif
 
+/* Migrates a page, on a machine with one node. */
+static int soft_offline_page(struct scene *s, size_t i)
+{
+	if (!madvise(s->base + i * s->page, s->page, MADV_SOFT_OFFLINE))
+		return 0;
+	if (errno == EINVAL)
+		return scene_missing(
+			s,
+			"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
+	return -errno;
+}
+
 /*
- * Migration, one page at a time, and on a machine with one node: the entry
- * gives way to a migration entry, then to one for the new frame. The write
- * makes sure that it is young. The old frames are lost to the machine.
+ * The entry gives way to a migration entry, then to one for the new frame. The
+ * write makes sure that it is young. The old frames are lost to the machine.
  */
 static int soft_offline(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
-		if (!madvise(s->base + i * s->page, s->page, MADV_SOFT_OFFLINE))
-			continue;
-		if (errno == EINVAL)
-			return scene_missing(
-				s,
-				"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
-		return -errno;
+		int err = soft_offline_page(s, i);
+
+		if (err)
+			return err;
 	}
 	return scene_write(s);
 }
@@ -323,15 +331,10 @@ static int write_and_hold(struct scene *s)
 static int fail_to_migrate(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
-		if (!madvise(s->base + i * s->page, s->page,
-			     MADV_SOFT_OFFLINE) ||
-		    errno == EBUSY || errno == EAGAIN)
-			continue;
-		if (errno == EINVAL)
-			return scene_missing(
-				s,
-				"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
-		return -errno;
+		int err = soft_offline_page(s, i);
+
+		if (err && err != -EBUSY && err != -EAGAIN)
+			return err;
 	}
 	return scene_write(s);
 }
