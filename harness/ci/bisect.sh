@@ -152,14 +152,15 @@ verdicts_of() {
 # "3 FAIL, 40 PASS"
 tally() { cut -f4 "$1" | sort | uniq -c | awk '{ printf "%s%d %s", sep, $1, $2; sep = ", " }'; }
 
-# Sets failing_end and passing_end; "TEST SIGNATURE" of what differs is in $state/ARCH.expect.
+# Sets failing_end, passing_end, and never, what is said if nothing differs.
+# "TEST SIGNATURE" of what differs is in $state/ARCH.expect.
 compare_ends() {
 	local end
 
 	if [ $failing = new ]; then
-		failing_end=$new passing_end=$old
+		failing_end=$new passing_end=$old never='never bad'
 	else
-		failing_end=$old passing_end=$new
+		failing_end=$old passing_end=$new never='never mended'
 	fi
 	for end in "$old" "$new"; do
 		verdicts_of "$end"
@@ -171,7 +172,7 @@ compare_ends() {
 
 # Why the ends do not differ, test by test, if it is not that both pass.
 explain_ends() {
-	awk -F '\t' '$4 != "PASS" { print "  " $3, $4, $5, $7 }' "$state/ends/$arch-$1" | sort | uniq | head -n 20 >&2
+	awk -F '\t' '$4 == "FAIL" { print "  " $3, $4, $5, $7 }' "$state/ends/$arch-$1" | sort | uniq | head -n 20 >&2
 }
 
 # ---- steps ------------------------------------------------------------------
@@ -293,10 +294,10 @@ bisect() {
 		result=unknown
 		echo "$arch: an end cannot be judged: $infra"
 	elif cut -f4 "$state/ends/$arch-$failing_end" | grep -qx FAIL; then
-		echo "$arch: no test fails at $(name_of "$failing_end") that passes at $(name_of "$passing_end")"
+		echo "$arch: $never: no test fails at $(name_of "$failing_end") that passes at $(name_of "$passing_end")"
 		explain_ends "$failing_end"
 	else
-		echo "$arch: never bad: no test fails at $(name_of "$failing_end")"
+		echo "$arch: $never: no test fails at $(name_of "$failing_end")"
 	fi
 }
 
