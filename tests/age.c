@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../harness/guest/frames.h"
+#include "../harness/guest/pages.h"
 #include "family.h"
 
 STLB_FAMILY(age);
@@ -27,21 +28,14 @@ static int make_cold(struct scene *s)
 	return madvise(s->base, s->nr * s->page, MADV_COLD) ? -errno : 0;
 }
 
-/*
- * Only pages on an LRU list can be idle. New ones are in a batch of this CPU's, which
- * MADV_COLD empties, also where there is nothing that it could make cold.
- */
+/* Only pages on an LRU list can be idle. */
 static int write_on_lru(struct scene *s)
 {
 	if (access(IDLE, F_OK))
 		return scene_missing(
 			s, "needs CONFIG_IDLE_PAGE_TRACKING: no " IDLE);
 	scene_write(s);
-	s->aside = mmap(NULL, s->page, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (s->aside == MAP_FAILED || madvise(s->aside, s->page, MADV_COLD))
-		return -errno;
-	return 0;
+	return pages_to_lru();
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "kselftest_harness.h"
 
 #include "../harness/guest/outcome.h"
+#include "../harness/guest/pages.h"
 #include "../harness/guest/subscriber.h"
 
 #define PAGES 8
@@ -40,18 +41,6 @@ FIXTURE(api)
 	struct outcome out;
 };
 
-static char *map_pages(size_t bytes)
-{
-	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	/* EINVAL: a kernel without THP. */
-	if (p != MAP_FAILED && madvise(p, bytes, MADV_NOHUGEPAGE) &&
-	    errno != EINVAL)
-		return MAP_FAILED;
-	return p;
-}
-
 FIXTURE_SETUP(api)
 {
 	struct subscriber s;
@@ -65,8 +54,8 @@ FIXTURE_SETUP(api)
 	subscriber_close(&s);
 	self->page = sysconf(_SC_PAGESIZE);
 	self->bytes = PAGES * self->page;
-	self->map = map_pages(self->bytes);
-	self->elsewhere = map_pages(self->bytes);
+	self->map = pages_map(NULL, self->bytes);
+	self->elsewhere = pages_map(NULL, self->bytes);
 	ASSERT_NE(MAP_FAILED, self->map);
 	ASSERT_NE(MAP_FAILED, self->elsewhere);
 }

@@ -15,6 +15,7 @@
 
 #include "../harness/guest/compact.h"
 #include "../harness/guest/frames.h"
+#include "../harness/guest/pages.h"
 #include "family.h"
 
 STLB_FAMILY(cow);
@@ -185,11 +186,8 @@ static int map_aside(struct scene *s)
 {
 	size_t nr = s->nr + 1, bytes = nr * s->page;
 
-	s->aside = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	s->aside = pages_map(NULL, bytes);
 	if (s->aside == MAP_FAILED)
-		return -errno;
-	if (madvise(s->aside, bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
 		return -errno;
 	return mergeable(s, s->aside, nr);
 }

@@ -23,6 +23,7 @@
 #include "../harness/guest/device.h"
 #include "../harness/guest/native_rules.h"
 #include "../harness/guest/outcome.h"
+#include "../harness/guest/pages.h"
 #include "../harness/guest/recorder.h"
 
 #define PAGES 16
@@ -48,12 +49,8 @@ FIXTURE_SETUP(device)
 		SKIP(return, "%s", recorder_missing(err));
 	ASSERT_EQ(0, err);
 	self->page = sysconf(_SC_PAGESIZE);
-	self->map = mmap(NULL, PAGES * self->page, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	self->map = pages_map(NULL, PAGES * self->page);
 	ASSERT_NE(MAP_FAILED, self->map);
-	/* EINVAL: a kernel without THP. */
-	if (madvise(self->map, PAGES * self->page, MADV_NOHUGEPAGE))
-		ASSERT_EQ(EINVAL, errno);
 }
 
 FIXTURE_TEARDOWN(device)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "../harness/guest/pages.h"
 #include "family.h"
 
 STLB_FAMILY(many);
@@ -41,13 +42,7 @@ static int map_units(struct scene *s, size_t bytes, size_t before)
 	s->page = bytes;
 	s->span = bytes;
 	s->nr = nr;
-	if (mmap(s->base, nr * bytes, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		return -errno;
-	/* EINVAL: a kernel without THP, which is what is asked for. */
-	if (madvise(s->base, nr * bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
-		return -errno;
-	return 0;
+	return pages_map(s->base, nr * bytes) == MAP_FAILED ? -errno : 0;
 }
 
 static int map_many(struct scene *s)

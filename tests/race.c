@@ -58,6 +58,7 @@
 #include "kselftest_harness.h"
 
 #include "../harness/guest/crowd.h"
+#include "../harness/guest/pages.h"
 
 /* Seconds; STLB_SECONDS is at most half of it. */
 #define LONG 7200
@@ -271,14 +272,7 @@ static void migrate(struct changer *by, size_t page, struct crowd_device *d)
 
 static int remap(struct crowd *c, size_t page)
 {
-	char *at = crowd_page(c, page);
-
-	if (mmap(at, c->page, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		return -errno;
-	if (madvise(at, c->page, MADV_NOHUGEPAGE) && errno != EINVAL)
-		return -errno;
-	return 0;
+	return pages_map(crowd_page(c, page), c->page) == MAP_FAILED ? -errno : 0;
 }
 
 /* Times that one page is taken. */

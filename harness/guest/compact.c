@@ -21,6 +21,7 @@
 
 #include "compact.h"
 #include "frames.h"
+#include "pages.h"
 
 #define COMPACT "/proc/sys/vm/compact_memory"
 
@@ -77,11 +78,8 @@ static int place(struct scene *s, const struct pool_page *pages, size_t nr)
 
 static int map_pool(struct scene *s)
 {
-	s->aside = mmap(NULL, POOL, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	s->aside = pages_map(NULL, POOL);
 	if (s->aside == MAP_FAILED)
-		return -errno;
-	if (madvise(s->aside, POOL, MADV_NOHUGEPAGE) && errno != EINVAL)
 		return -errno;
 	memset(s->aside, 1, POOL);
 	return 0;

@@ -10,6 +10,7 @@
 
 #include "crowd.h"
 #include "native_rules.h"
+#include "pages.h"
 #include "recorder.h"
 
 /* Where a page's words begin. */
@@ -480,18 +481,9 @@ static bool add_devices(struct crowd *c, enum crowd_frames frames)
 
 static int map_pages(struct crowd *c)
 {
-	size_t bytes;
-
 	c->page = sysconf(_SC_PAGESIZE);
-	bytes = CROWD_PAGES * c->page;
-	c->map = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (c->map == MAP_FAILED)
-		return -errno;
-	/* EINVAL: a kernel without THP, which is what is asked for. */
-	if (madvise(c->map, bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
-		return -errno;
-	return 0;
+	c->map = pages_map(NULL, CROWD_PAGES * c->page);
+	return c->map == MAP_FAILED ? -errno : 0;
 }
 
 bool crowd_open(struct crowd *c, enum crowd_frames frames)

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A task that has run for the scan delay, a second if nobody changed it, scans its mm at its next return
- * to user space (task_tick_numa(), task_numa_work() in kernel/sched/fair.c). So it runs,
- * and looks at its own entries meanwhile: the clock is its own CPU time, which is also
- * the scheduler's.
+ * A task that has run for the scan delay, a second if nobody changed it, scans its mm
+ * at its next return to user space (task_tick_numa(), task_numa_work() in
+ * kernel/sched/fair.c). So it runs, and looks at its own entries meanwhile: the clock
+ * is its own CPU time, which is also the scheduler's.
  *
  * Left out of a scan are pages of a process with one thread on the node that it runs
  * on, hence the second thread; and, up to 6.1, pages with another reference than the
  * mapping's, which new ones have while they are in a batch of the CPU's on the way to
- * an LRU list. MADV_COLD empties that.
+ * an LRU list (pages_to_lru()).
  */
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "judge.h"
 #include "numa_hint.h"
+#include "pages.h"
 #include "recorder.h"
 #include "sysfs.h"
-
-#ifndef MADV_COLD
-#define MADV_COLD 20
-#endif
 
 #define BALANCING "/proc/sys/kernel/numa_balancing"
 
@@ -65,11 +61,7 @@ int numa_hint_prepare(struct scene *s)
 	if (err)
 		return err;
 	scene_write(s);
-	s->aside = mmap(NULL, s->page, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (s->aside == MAP_FAILED || madvise(s->aside, s->page, MADV_COLD))
-		return -errno;
-	return 0;
+	return pages_to_lru();
 }
 
 /* Are all of them closed? Or -errno. */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pages.h"
 #include "scene.h"
 #include "sysfs.h"
 
@@ -16,13 +17,7 @@ int scene_map_private(struct scene *s)
 {
 	size_t bytes = s->nr * s->page;
 
-	if (mmap(s->base, bytes, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		return -errno;
-	/* EINVAL: a kernel without THP, which is what is asked for. */
-	if (madvise(s->base, bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
-		return -errno;
-	return 0;
+	return pages_map(s->base, bytes) == MAP_FAILED ? -errno : 0;
 }
 
 /* A shared page, present here; what a child needs to reach it is a page fault. */
