@@ -10,6 +10,10 @@
  * which no scanner sees, are kept short.
  *
  *	frames	... w w w w - - - k - - - - - - - k - - - - - - - k ...
+ *
+ * The free scanner samples (isolate_freepages(), stride): after some pageblocks
+ * without a find it looks at every 32nd page only, from the first of a block on. So
+ * those are never kept.
  */
 
 #include <errno.h>
@@ -30,7 +34,7 @@
 
 /* Far above what the guest's file system in memory and its programs have. */
 #define POOL (24UL << 20)
-/* Of so many pages one is kept. */
+/* Of so many frames the last is kept. */
 #define KEEP 8
 
 struct pool_page {
@@ -71,7 +75,8 @@ static int place(struct scene *s, const struct pool_page *pages, size_t nr)
 			   s->base + i * s->page) == MAP_FAILED)
 			return -errno;
 	for (size_t i = s->nr; i < nr; i++)
-		if (i % KEEP && madvise(pages[i].page, s->page, MADV_DONTNEED))
+		if ((pages[i].frame + 1) % KEEP &&
+		    madvise(pages[i].page, s->page, MADV_DONTNEED))
 			return -errno;
 	return 0;
 }
