@@ -188,7 +188,7 @@ static bool request_page(struct stlb_device *device,
 	atomic64_inc(&device->count.page_requests);
 	if (device->traits->drops_on_request)
 		device->ops->invalidate(device, page, page + PAGE_SIZE, false);
-	granted = !stlb_page_request(device->mm, a->addr, a->write, a->fetch);
+	granted = !stlb_page_request(device->mm, a->addr, a->kind);
 	if (device->flags & STLB_ATTACH_REQUEST_INVALIDATES)
 		drop(device, page, page + PAGE_SIZE, false);
 	return granted;
@@ -233,10 +233,7 @@ static int access_page(struct stlb_device *device, struct stlb_attempt *a,
 static int access_all(struct stlb_device *device, struct stlb_access *req,
 		      void *data)
 {
-	struct stlb_attempt a = {
-		.write = req->kind == STLB_WRITE,
-		.fetch = req->kind == STLB_FETCH,
-	};
+	struct stlb_attempt a = { .kind = req->kind };
 	int err;
 
 	while (req->moved < req->len) {

@@ -24,8 +24,7 @@ struct stlb_attempt {
 	unsigned long addr;
 	void *data;
 	u32 len;
-	bool write;
-	bool fetch; /* of instructions */
+	enum stlb_access_kind kind;
 	u32 fault; /* (out) enum stlb_fault */
 	u32 raw; /* (out) the hardware's code */
 	unsigned long pfn; /* (out) frame that the bytes moved through, or 0 */

@@ -352,7 +352,7 @@ static int access_part(struct stlb_device *device, struct stlb_attempt *a)
 
 	if (err)
 		return err;
-	return a->write ? dma_write(e, a) : dma_read(e, a);
+	return a->kind == STLB_WRITE ? dma_write(e, a) : dma_read(e, a);
 }
 
 static int emulated_access(struct stlb_device *device, struct stlb_attempt *a)

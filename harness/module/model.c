@@ -84,7 +84,7 @@ static void model_unbind(struct stlb_device *device)
 
 static void copy(struct stlb_attempt *a, struct page *frame)
 {
-	if (a->write)
+	if (a->kind == STLB_WRITE)
 		stlb_frame_write(frame, offset_in_page(a->addr), a->data,
 				 a->len);
 	else
@@ -204,7 +204,8 @@ static struct stlb_entry *to_atc(struct stlb_device *device,
 
 static bool denies(const struct stlb_entry *entry, const struct stlb_attempt *a)
 {
-	return (a->write && !entry->write) || (a->fetch && !entry->exec);
+	return (a->kind == STLB_WRITE && !entry->write) ||
+	       (a->kind == STLB_FETCH && !entry->exec);
 }
 
 /*

@@ -2,7 +2,7 @@
 #ifndef _STLB_PAGE_REQUEST_H
 #define _STLB_PAGE_REQUEST_H
 
-#include <linux/types.h>
+#include <linux/stlb.h>
 
 struct mm_struct;
 
@@ -16,7 +16,7 @@ struct mm_struct;
  * (answer: success), or the reason for another answer: -ESRCH the mm is gone,
  * -EFAULT no such mapping or not allowed, -ENOMEM.
  */
-int stlb_page_request(struct mm_struct *mm, unsigned long addr, bool write,
-		      bool fetch);
+int stlb_page_request(struct mm_struct *mm, unsigned long addr,
+		      enum stlb_access_kind kind);
 
 #endif /* _STLB_PAGE_REQUEST_H */
