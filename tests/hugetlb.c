@@ -174,12 +174,6 @@ static int drop(struct scene *s)
 	return madvise(s->base, s->nr * s->page, MADV_DONTNEED) ? -errno : 0;
 }
 
-static int write_and_reserve(struct scene *s)
-{
-	scene_write(s);
-	return scene_reserve(s);
-}
-
 static int move_away(struct scene *s)
 {
 	int err = scene_move(s);
@@ -231,7 +225,7 @@ static int move_away(struct scene *s)
 	HUGETLB_TEST(dontneed, size, map_##size, ACCESS_RW, ACCESS_NONE,       \
 		     FRAME_SAME, scene_write, drop)                            \
 	HUGETLB_TEST(mremap, size, map_##size, ACCESS_RW, ACCESS_NONE,         \
-		     FRAME_SAME, write_and_reserve, move_away)
+		     FRAME_SAME, scene_write_to_move, move_away)
 
 HUGETLB_SIZE(64k, 64 * KIB)
 HUGETLB_SIZE(2m, 2 * KIB * KIB)

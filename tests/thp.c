@@ -365,12 +365,6 @@ FIXTURE_VARIANT_ADD(thp, dontneed)
 	.t = &dontneed,
 };
 
-static int write_and_reserve(struct scene *s)
-{
-	scene_write(s);
-	return scene_reserve(s);
-}
-
 /* move_huge_pmd() */
 static const struct transition moved = {
 	TRANSITION(thp, mremap),
@@ -379,7 +373,7 @@ static const struct transition moved = {
 	.leaf_before = LEAF_HUGE,
 	.map = map_huge,
 	.lacks = lacks_huge,
-	.setup = write_and_reserve,
+	.setup = scene_write_to_move,
 	.trigger = scene_move,
 };
 

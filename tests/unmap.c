@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../harness/guest/pages.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
 
@@ -93,17 +94,11 @@ FIXTURE_VARIANT_ADD(unmap, none)
 };
 
 /* The pages go elsewhere, frames and all; these addresses are left empty. */
-static int write_and_reserve(struct scene *s)
-{
-	scene_write(s);
-	return scene_reserve(s);
-}
-
 static const struct transition moved = {
 	TRANSITION(unmap, mremap),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
-	.setup = write_and_reserve,
+	.setup = scene_write_to_move,
 	.trigger = scene_move,
 };
 
@@ -131,7 +126,7 @@ static const struct transition moved_and_left = {
 	TRANSITION(unmap, mremap_dontunmap),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
-	.setup = write_and_reserve,
+	.setup = scene_write_to_move,
 	.trigger = move_and_leave,
 };
 
@@ -321,12 +316,9 @@ FIXTURE_VARIANT_ADD(unmap, hwpoison)
 /* The pages in the middle of a mapping that has no others. */
 static int map_sparse(struct scene *s)
 {
-	char *start = mmap(NULL, SPARSE_BYTES, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *start = pages_map(NULL, SPARSE_BYTES);
 
 	if (start == MAP_FAILED)
-		return -errno;
-	if (madvise(start, SPARSE_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
 		return -errno;
 	s->base = start + SPARSE_BYTES / 2;
 	return 0;

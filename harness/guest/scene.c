@@ -174,6 +174,12 @@ int scene_reserve(struct scene *s)
 	return 0;
 }
 
+int scene_write_to_move(struct scene *s)
+{
+	scene_write(s);
+	return scene_reserve(s);
+}
+
 int scene_move(struct scene *s)
 {
 	size_t bytes = s->nr * s->page;

@@ -170,9 +170,11 @@ int scene_read_all(struct scene *s);
 int scene_protect(struct scene *s, int prot);
 /*
  * For setup: address space at @s->aside that the units can move to as they are,
- * for it is aligned as they are; a trigger then moves them there, by mremap().
+ * for it is aligned as they are, the second once the units are written; a trigger
+ * then moves them there, by mremap().
  */
 int scene_reserve(struct scene *s);
+int scene_write_to_move(struct scene *s);
 int scene_move(struct scene *s);
 /*
  * Forks a child that touches nothing and exits when the scene ends, or, with
