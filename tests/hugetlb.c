@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../harness/guest/sysfs.h"
+#include "../harness/guest/uffd.h"
 #include "family.h"
 
 STLB_FAMILY(hugetlb);
@@ -60,12 +61,17 @@ static int fill_pool(struct scene *s, size_t bytes, long need)
 }
 
 /* @each: pages of the pool that a unit takes, copies included. */
-static int map_pages(struct scene *s, size_t bytes, size_t each)
+static int take_pages(struct scene *s, size_t bytes, size_t each)
 {
 	int err = scene_enlarge(s, bytes);
 
-	if (!err)
-		err = fill_pool(s, bytes, s->nr * each);
+	return err ? err : fill_pool(s, bytes, s->nr * each);
+}
+
+static int map_pages(struct scene *s, size_t bytes, size_t each)
+{
+	int err = take_pages(s, bytes, each);
+
 	if (err)
 		return err;
 	if (mmap(s->base, s->nr * s->page, PROT_READ | PROT_WRITE,
@@ -77,15 +83,33 @@ static int map_pages(struct scene *s, size_t bytes, size_t each)
 	return 0;
 }
 
+/* Of a file of hugetlbfs's. */
+static int map_file(struct scene *s, size_t bytes)
+{
+	int err = take_pages(s, bytes, 1);
+
+	if (err)
+		return err;
+	s->fd = memfd_create("stlb",
+			     MFD_CLOEXEC | MFD_HUGETLB | SIZE_FLAG(bytes));
+	if (s->fd < 0 || ftruncate(s->fd, s->nr * s->page))
+		return -errno;
+	if (mmap(s->base, s->nr * s->page, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, s->fd, 0) == MAP_FAILED)
+		return -errno;
+	s->borrowed = s->base;
+	return 0;
+}
+
 /* Documentation/admin-guide/mm/pagemap.rst: bit 63 is "present". */
-static int child_has_pages(struct scene *s)
+static int has_pages(struct scene *s, pid_t pid)
 {
 	uint64_t entry = 0;
 	char path[32];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", s->child);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return scene_missing(
@@ -113,7 +137,7 @@ static int fork_pages(struct scene *s)
 
 		if (err)
 			return err;
-		err = child_has_pages(s);
+		err = has_pages(s, s->child);
 		if (err > 0 && i)
 			outcome_data("forks_without_pages", i);
 		if (err)
@@ -174,6 +198,47 @@ static int drop(struct scene *s)
 	return madvise(s->base, s->nr * s->page, MADV_DONTNEED) ? -errno : 0;
 }
 
+static int close_pages(struct scene *s)
+{
+	return scene_protect(s, PROT_NONE);
+}
+
+static int write_registered(struct scene *s)
+{
+	int err = uffd_register_hugetlb(s);
+
+	return err ? err : scene_write(s);
+}
+
+static int uffd_write_protect(struct scene *s)
+{
+	return uffd_protect(s, true);
+}
+
+static int punch_hole(struct scene *s)
+{
+	return fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			 s->nr * s->page) ?
+		       -errno :
+		       0;
+}
+
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101
+#endif
+
+/* One base page of each unit's old frame is lost to the machine. */
+static int soft_offline(struct scene *s)
+{
+	if (!madvise(s->base, s->nr * s->page, MADV_SOFT_OFFLINE))
+		return scene_write(s);
+	if (errno == EINVAL)
+		return scene_missing(
+			s,
+			"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
+	return -errno;
+}
+
 static int move_away(struct scene *s)
 {
 	int err = scene_move(s);
@@ -206,6 +271,10 @@ static int move_away(struct scene *s)
 	{                                                                      \
 		return map_pages(s, bytes, 1);                                 \
 	}                                                                      \
+	static int map_file_##size(struct scene *s)                            \
+	{                                                                      \
+		return map_file(s, bytes);                                     \
+	}                                                                      \
 	static int map_twice_##size(struct scene *s)                           \
 	{                                                                      \
 		return map_pages(s, bytes, 2);                                 \
@@ -224,6 +293,12 @@ static int move_away(struct scene *s)
 		     FRAME_SAME, scene_write, unmap)                           \
 	HUGETLB_TEST(dontneed, size, map_##size, ACCESS_RW, ACCESS_NONE,       \
 		     FRAME_SAME, scene_write, drop)                            \
+	HUGETLB_TEST(mprotect_none, size, map_##size, ACCESS_RW,               \
+		     ACCESS_DENIED, FRAME_SAME, scene_write, close_pages)      \
+	HUGETLB_TEST(uffd_wp, size, map_##size, ACCESS_RW, ACCESS_RO,          \
+		     FRAME_SAME, write_registered, uffd_write_protect)         \
+	HUGETLB_TEST(punch_hole, size, map_file_##size, ACCESS_RW,             \
+		     ACCESS_NONE, FRAME_SAME, scene_write, punch_hole)         \
 	HUGETLB_TEST(mremap, size, map_##size, ACCESS_RW, ACCESS_NONE,         \
 		     FRAME_SAME, scene_write_to_move, move_away)
 
@@ -231,5 +306,96 @@ HUGETLB_SIZE(64k, 64 * KIB)
 HUGETLB_SIZE(2m, 2 * KIB * KIB)
 HUGETLB_SIZE(32m, 32 * KIB * KIB)
 HUGETLB_SIZE(1g, KIB * KIB * KIB)
+
+#define HUGETLB_MIGRATE(size)                                                  \
+	static const struct transition migrate_##size = {                     \
+		TRANSITION(hugetlb, migrate_##size),                           \
+		.before = ACCESS_RW,                                           \
+		.after = ACCESS_RW,                                            \
+		.frame = FRAME_NEW,                                            \
+		.leaf_before = LEAF_HUGE,                                      \
+		.leaf_after = LEAF_HUGE,                                       \
+		.sole_owner = true, /* folio_migrate_mapping() */              \
+		.map = map_twice_##size,                                       \
+		.setup = scene_write,                                          \
+		.trigger = soft_offline,                                       \
+	};                                                                     \
+	FIXTURE_VARIANT_ADD(hugetlb, migrate_##size)                           \
+	{                                                                      \
+		.t = &migrate_##size,                                          \
+	};
+
+/* Not of those for which memory has few places. */
+HUGETLB_MIGRATE(64k)
+HUGETLB_MIGRATE(2m)
+
+#define TABLE_BYTES (KIB * KIB * KIB)
+
+/*
+ * Pages in memory that one page table maps on its own, which the kernel may then
+ * share between processes (huge_pmd_share()).
+ */
+static int map_whole_table(struct scene *s)
+{
+	size_t bytes = 2 * KIB * KIB;
+	char *hole;
+	int err = take_pages(s, bytes, 1);
+
+	if (err)
+		return err;
+	hole = mmap(NULL, 2 * TABLE_BYTES, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (hole == MAP_FAILED)
+		return -errno;
+	s->base = (char *)(((uintptr_t)hole / TABLE_BYTES + 1) * TABLE_BYTES);
+	if (mmap(s->base, TABLE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED |
+			 MAP_HUGETLB | SIZE_FLAG(bytes),
+		 -1, 0) == MAP_FAILED)
+		return -errno;
+	s->borrowed = s->base;
+	return 0;
+}
+
+/* A child that maps the same has a table for it when this process needs one. */
+static int write_to_shared_table(struct scene *s)
+{
+	int err = scene_fork_reader(s);
+
+	return err ? err : scene_write(s);
+}
+
+/*
+ * The table is the other process's from then on (huge_pmd_unshare()), and this one
+ * has none. An entry that is still there was never shared.
+ */
+static int leave_table(struct scene *s)
+{
+	int err = write_protect(s);
+
+	scene_changed(s);
+	if (!err)
+		err = has_pages(s, getpid());
+	if (err <= 0)
+		return err;
+	return scene_missing(
+		s,
+		"needs page tables that processes share: CONFIG_HUGETLB_PMD_PAGE_TABLE_SHARING (up to 6.12 CONFIG_ARCH_WANT_HUGE_PMD_SHARE)");
+}
+
+static const struct transition unshare = {
+	TRANSITION(hugetlb, unshare_2m),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.leaf_before = LEAF_HUGE,
+	.map = map_whole_table,
+	.setup = write_to_shared_table,
+	.trigger = leave_table,
+};
+
+FIXTURE_VARIANT_ADD(hugetlb, unshare_2m)
+{
+	.t = &unshare,
+};
 
 TEST_HARNESS_MAIN

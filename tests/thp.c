@@ -5,61 +5,27 @@
  */
 
 #include <errno.h>
-#include <string.h>
 #include <sys/mman.h>
 
-#include "../harness/guest/sysfs.h"
+#include "../harness/guest/huge.h"
+#include "../harness/guest/soft_dirty.h"
+#include "../harness/guest/uffd.h"
 #include "family.h"
 
 STLB_FAMILY(thp);
 
-#define THP "/sys/kernel/mm/transparent_hugepage/"
-
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101
 #endif
-
-/* The kernel switches all of it off by itself where there is less than 512 MiB. */
-static int allow(struct scene *s)
-{
-	char enabled[32];
-	int err = sysfs_value(THP "enabled", enabled, sizeof(enabled));
-
-	if (!err && !strcmp(enabled, "never"))
-		err = scene_set(s, THP "enabled", "madvise");
-	if (!err)
-		err = scene_set(s, THP "defrag", "madvise");
-	return err ? err : scene_set(s, THP "use_zero_page", "1");
-}
-
-/* Aligned memory that one PMD each could map; @advice is for or against that. */
-static int map_units(struct scene *s, int advice)
-{
-	long bytes = sysfs_number(THP "hpage_pmd_size");
-	int err;
-
-	if (bytes <= 0)
-		return scene_missing(
-			s, "needs CONFIG_TRANSPARENT_HUGEPAGE: no " THP);
-	err = allow(s);
-	if (!err)
-		err = scene_enlarge(s, bytes);
-	if (err)
-		return err;
-	if (mmap(s->base, s->nr * s->page, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		return -errno;
-	return madvise(s->base, s->nr * s->page, advice) ? -errno : 0;
-}
 
 static int map_huge(struct scene *s)
 {
-	return map_units(s, MADV_HUGEPAGE);
+	return huge_map_private(s, MADV_HUGEPAGE);
 }
 
 static int map_base(struct scene *s)
 {
-	return map_units(s, MADV_NOHUGEPAGE);
+	return huge_map_private(s, MADV_NOHUGEPAGE);
 }
 
 /* The first half of each changes. */
@@ -79,13 +45,6 @@ static int map_last(struct scene *s)
 	s->span = s->base_page;
 	s->base += s->page - s->base_page;
 	return err;
-}
-
-static const char *lacks_huge(const struct stlb_pte *pte)
-{
-	if (pte->order)
-		return NULL;
-	return "needs a free transparent huge page: the fault got a base page";
 }
 
 static int share(struct scene *s)
@@ -112,7 +71,7 @@ static const struct transition reuse = {
 	.leaf_after = LEAF_HUGE,
 	.sole_owner = true, /* do_huge_pmd_wp_page() */
 	.map = map_huge,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = share_and_drop,
 	.trigger = scene_write,
 };
@@ -149,7 +108,7 @@ static const struct transition mprotect_rw = {
 	.leaf_before = LEAF_HUGE,
 	.leaf_after = LEAF_HUGE,
 	.map = map_huge,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = write_and_protect,
 	.trigger = unprotect_and_write,
 };
@@ -167,7 +126,7 @@ static const struct transition mprotect_ro = {
 	.leaf_before = LEAF_HUGE,
 	.leaf_after = LEAF_HUGE,
 	.map = map_huge,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_write,
 	.trigger = write_protect,
 };
@@ -175,6 +134,78 @@ static const struct transition mprotect_ro = {
 FIXTURE_VARIANT_ADD(thp, mprotect_ro)
 {
 	.t = &mprotect_ro,
+};
+
+static int close_pages(struct scene *s)
+{
+	return scene_protect(s, PROT_NONE);
+}
+
+static const struct transition mprotect_none = {
+	TRANSITION(thp, mprotect_none),
+	.before = ACCESS_RW,
+	.after = ACCESS_DENIED,
+	.frame = FRAME_SAME,
+	.leaf_before = LEAF_HUGE,
+	.leaf_after = LEAF_HUGE,
+	.map = map_huge,
+	.lacks = huge_lacks,
+	.setup = scene_write,
+	.trigger = close_pages,
+};
+
+FIXTURE_VARIANT_ADD(thp, mprotect_none)
+{
+	.t = &mprotect_none,
+};
+
+static int write_registered(struct scene *s)
+{
+	int err = uffd_register(s);
+
+	return err ? err : scene_write(s);
+}
+
+static int uffd_write_protect(struct scene *s)
+{
+	return uffd_protect(s, true);
+}
+
+static const struct transition uffd_wp = {
+	TRANSITION(thp, uffd_wp),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.leaf_before = LEAF_HUGE,
+	.leaf_after = LEAF_HUGE,
+	.map = map_huge,
+	.lacks = huge_lacks,
+	.setup = write_registered,
+	.trigger = uffd_write_protect,
+};
+
+FIXTURE_VARIANT_ADD(thp, uffd_wp)
+{
+	.t = &uffd_wp,
+};
+
+/* clear_soft_dirty_pmd() */
+static const struct transition soft_dirty = {
+	TRANSITION(thp, soft_dirty),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.leaf_before = LEAF_HUGE,
+	.leaf_after = LEAF_HUGE,
+	.map = map_huge,
+	.lacks = huge_lacks,
+	.setup = soft_dirty_write,
+	.trigger = soft_dirty_clear,
+};
+
+FIXTURE_VARIANT_ADD(thp, soft_dirty)
+{
+	.t = &soft_dirty,
 };
 
 static const struct transition fork_parent = {
@@ -185,7 +216,7 @@ static const struct transition fork_parent = {
 	.leaf_before = LEAF_HUGE,
 	.leaf_after = LEAF_HUGE,
 	.map = map_huge,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_write,
 	.trigger = scene_fork,
 };
@@ -204,7 +235,7 @@ static const struct transition cow = {
 	.leaf_before = LEAF_HUGE,
 	.leaf_after = LEAF_SMALL,
 	.map = map_last,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = share,
 	.trigger = scene_write,
 };
@@ -222,7 +253,7 @@ static const struct transition zero_page = {
 	.frame = FRAME_NEW,
 	.leaf_before = LEAF_HUGE,
 	.map = map_last,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_read,
 	.trigger = scene_write,
 };
@@ -238,20 +269,9 @@ FIXTURE_VARIANT_ADD(thp, zero_page)
  */
 static int collapse(struct scene *s)
 {
-	size_t bytes = s->nr * s->page;
-
-	if (madvise(s->base, bytes, MADV_HUGEPAGE))
+	if (madvise(s->base, s->nr * s->page, MADV_HUGEPAGE))
 		return -errno;
-	if (!madvise(s->base, bytes, MADV_COLLAPSE))
-		return 0;
-	if (errno == EINVAL)
-		return scene_missing(s,
-				     "needs madvise(MADV_COLLAPSE): Linux 6.1");
-	if (errno == ENOMEM)
-		return scene_missing(
-			s,
-			"needs a free transparent huge page: madvise(MADV_COLLAPSE) found none");
-	return -errno;
+	return huge_collapse(s);
 }
 
 static const struct transition collapsed = {
@@ -289,7 +309,7 @@ static const struct transition split = {
 	.leaf_before = LEAF_HUGE,
 	.leaf_after = LEAF_SMALL,
 	.map = map_half,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_write,
 	.trigger = protect_half,
 };
@@ -313,7 +333,7 @@ static const struct transition unmap_part = {
 	.after = ACCESS_NONE,
 	.leaf_before = LEAF_HUGE,
 	.map = map_half,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_write,
 	.trigger = unmap_half,
 };
@@ -334,7 +354,7 @@ static const struct transition munmap_whole = {
 	.after = ACCESS_NONE,
 	.leaf_before = LEAF_HUGE,
 	.map = map_huge,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_write,
 	.trigger = unmap,
 };
@@ -355,7 +375,7 @@ static const struct transition dontneed = {
 	.after = ACCESS_NONE,
 	.leaf_before = LEAF_HUGE,
 	.map = map_huge,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_write,
 	.trigger = drop,
 };
@@ -365,6 +385,98 @@ FIXTURE_VARIANT_ADD(thp, dontneed)
 	.t = &dontneed,
 };
 
+/*
+ * Clean and young; architectures differ on whether a clean entry lets a write
+ * through.
+ */
+static int write_and_free(struct scene *s)
+{
+	int err;
+
+	scene_write(s);
+	if (madvise(s->base, s->nr * s->page, MADV_FREE))
+		return -errno;
+	err = write_protect(s);
+	return err ? err : scene_read(s);
+}
+
+static int reclaim(struct scene *s)
+{
+	return madvise(s->base, s->nr * s->page, MADV_PAGEOUT) ? -errno : 0;
+}
+
+static const struct transition madv_free = {
+	TRANSITION(thp, madv_free),
+	.before = ACCESS_RO,
+	.after = ACCESS_NONE,
+	.leaf_before = LEAF_HUGE,
+	.sole_owner = true, /* shrink_folio_list() */
+	.map = map_huge,
+	.lacks = huge_lacks,
+	.setup = write_and_free,
+	.trigger = reclaim,
+};
+
+FIXTURE_VARIANT_ADD(thp, madv_free)
+{
+	.t = &madv_free,
+};
+
+static int write_and_register(struct scene *s)
+{
+	scene_write(s);
+	return uffd_register_aside(s);
+}
+
+/* move_pages_huge_pmd() */
+static const struct transition uffd_moved = {
+	TRANSITION(thp, uffd_move),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.leaf_before = LEAF_HUGE,
+	.map = map_huge,
+	.lacks = huge_lacks,
+	.setup = write_and_register,
+	.trigger = uffd_move,
+};
+
+FIXTURE_VARIANT_ADD(thp, uffd_move)
+{
+	.t = &uffd_moved,
+};
+
+/* split_folio() first: all base pages' entries give way, and come back small. */
+static int soft_offline(struct scene *s)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (madvise(s->base + i * s->page, s->span, MADV_SOFT_OFFLINE))
+			return errno == EINVAL ?
+				       scene_missing(
+					       s,
+					       "needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE") :
+				       -errno;
+	return scene_write(s);
+}
+
+static const struct transition migrate_part = {
+	TRANSITION(thp, migrate_part),
+	.before = ACCESS_RW,
+	.after = ACCESS_RW,
+	.frame = FRAME_NEW,
+	.leaf_before = LEAF_HUGE,
+	.leaf_after = LEAF_SMALL,
+	.sole_owner = true, /* folio_migrate_mapping() */
+	.map = map_last,
+	.lacks = huge_lacks,
+	.setup = scene_write,
+	.trigger = soft_offline,
+};
+
+FIXTURE_VARIANT_ADD(thp, migrate_part)
+{
+	.t = &migrate_part,
+};
+
 /* move_huge_pmd() */
 static const struct transition moved = {
 	TRANSITION(thp, mremap),
@@ -372,7 +484,7 @@ static const struct transition moved = {
 	.after = ACCESS_NONE,
 	.leaf_before = LEAF_HUGE,
 	.map = map_huge,
-	.lacks = lacks_huge,
+	.lacks = huge_lacks,
 	.setup = scene_write_to_move,
 	.trigger = scene_move,
 };

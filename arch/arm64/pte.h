@@ -38,6 +38,16 @@ static inline bool stlb_pte_hw_exec(pte_t pte)
 }
 
 /*
+ * Is this present entry valid for the kernel alone? Neither AP[1] nor UXN lets EL0
+ * through (Arm ARM DDI0487, stage 1 permissions).
+ */
+static inline bool stlb_pte_hw_kernel(pte_t pte)
+{
+	return (pte_val(pte) & (PTE_VALID | PTE_USER | PTE_UXN)) ==
+	       (PTE_VALID | PTE_UXN);
+}
+
+/*
  * Pages that this present entry of @level, or its contiguous set, maps, as a
  * power of two; @order is a single entry's. A set is 1 << (CONT_PTE_SHIFT -
  * PAGE_SHIFT) PTEs, or as many PMDs as CONT_PMD_SHIFT says.

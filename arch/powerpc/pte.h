@@ -48,6 +48,17 @@ static inline bool stlb_pte_hw_exec(pte_t pte)
 	return (pte_val(pte) & (need | _PAGE_PRIVILEGED)) == need;
 }
 
+/*
+ * Is this present entry valid for the kernel alone? Privileged (Power ISA 3.1B,
+ * radix PTE, EAA).
+ */
+static inline bool stlb_pte_hw_kernel(pte_t pte)
+{
+	unsigned long need = _PAGE_PRESENT | _PAGE_PRIVILEGED;
+
+	return (pte_val(pte) & need) == need;
+}
+
 /* Pages that an entry maps, as a power of two: there is no contiguous bit. */
 static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
 					  unsigned int order)

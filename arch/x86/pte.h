@@ -35,6 +35,12 @@ static inline bool stlb_pte_hw_exec(pte_t pte)
 	return stlb_pte_hw_read(pte) && !(pte_flags(pte) & _PAGE_NX);
 }
 
+/* Is this present entry valid for the kernel alone? P, not U/S (SDM vol. 3A 4.6) */
+static inline bool stlb_pte_hw_kernel(pte_t pte)
+{
+	return (pte_flags(pte) & (_PAGE_PRESENT | _PAGE_USER)) == _PAGE_PRESENT;
+}
+
 /* Pages that an entry maps, as a power of two: there is no contiguous bit. */
 static inline unsigned int stlb_pte_order(pte_t pte, unsigned int level,
 					  unsigned int order)

@@ -192,9 +192,9 @@ int scene_move(struct scene *s)
 
 /*
  * The child lives until the parent's end of the pipe is closed: explicitly, or
- * because the parent died.
+ * because the parent died. With @ready, a file, it reads the pages and says so.
  */
-int scene_fork(struct scene *s)
+static int fork_child(struct scene *s, int ready)
 {
 	int go[2];
 	char c;
@@ -206,6 +206,10 @@ int scene_fork(struct scene *s)
 		return -errno;
 	if (!s->child) {
 		close(go[1]);
+		if (ready >= 0) {
+			scene_read(s);
+			(void)!write(ready, "", 1);
+		}
 		(void)!read(go[0], &c, 1);
 		_exit(0);
 	}
@@ -213,6 +217,26 @@ int scene_fork(struct scene *s)
 	s->child_wait = go[0];
 	s->child_go = go[1];
 	return 0;
+}
+
+int scene_fork(struct scene *s)
+{
+	return fork_child(s, -1);
+}
+
+int scene_fork_reader(struct scene *s)
+{
+	int ready[2], err;
+	char c;
+
+	if (pipe(ready))
+		return -errno;
+	err = fork_child(s, ready[1]);
+	close(ready[1]);
+	if (!err && read(ready[0], &c, 1) != 1)
+		err = -EPIPE;
+	close(ready[0]);
+	return err;
 }
 
 void scene_reap(struct scene *s)

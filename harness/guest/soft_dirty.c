@@ -18,7 +18,7 @@ int soft_dirty_write(struct scene *s)
 		return -errno;
 	scene_write(s);
 	n = pread(fd, &entry, sizeof(entry),
-		  (uintptr_t)s->base / s->page * sizeof(entry));
+		  (uintptr_t)s->base / s->base_page * sizeof(entry));
 	close(fd);
 	if (n != sizeof(entry))
 		return -EIO;

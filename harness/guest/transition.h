@@ -178,9 +178,10 @@ int scene_write_to_move(struct scene *s);
 int scene_move(struct scene *s);
 /*
  * Forks a child that touches nothing and exits when the scene ends, or, with
- * scene_reap(), now.
+ * scene_reap(), now; or one that has read each unit when this returns.
  */
 int scene_fork(struct scene *s);
+int scene_fork_reader(struct scene *s);
 void scene_reap(struct scene *s);
 /*
  * For a trigger, in whatever process makes the change: it has been made, and the

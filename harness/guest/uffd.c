@@ -67,6 +67,16 @@ int uffd_register(struct scene *s)
 		"needs userfaultfd write protection: UFFDIO_API has no UFFD_FEATURE_PAGEFAULT_FLAG_WP");
 }
 
+int uffd_register_hugetlb(struct scene *s)
+{
+	return registered(
+		s, s->base,
+		UFFD_FEATURE_PAGEFAULT_FLAG_WP |
+			UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
+		UFFDIO_REGISTER_MODE_WP,
+		"needs userfaultfd write protection of hugetlb pages (Linux 5.19): UFFDIO_API has no UFFD_FEATURE_WP_HUGETLBFS_SHMEM");
+}
+
 int uffd_register_async(struct scene *s)
 {
 	return registered(
@@ -78,9 +88,11 @@ int uffd_register_async(struct scene *s)
 
 int uffd_register_aside(struct scene *s)
 {
-	s->aside = mmap(NULL, s->nr * s->page, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (s->aside == MAP_FAILED)
+	int err = scene_reserve(s);
+
+	if (err)
+		return err;
+	if (mprotect(s->aside, s->nr * s->page, PROT_READ | PROT_WRITE))
 		return -errno;
 	return registered(s, s->aside, UFFD_FEATURE_MOVE,
 			  UFFDIO_REGISTER_MODE_MISSING,

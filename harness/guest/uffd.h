@@ -14,6 +14,7 @@
  * the pages can then move to. scene_missing() where the kernel cannot do it.
  */
 int uffd_register(struct scene *s);
+int uffd_register_hugetlb(struct scene *s);
 int uffd_register_async(struct scene *s);
 int uffd_register_aside(struct scene *s);
 /* Protects all pages, or takes the protection away. Returns 0 or -errno. */

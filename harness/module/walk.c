@@ -29,6 +29,7 @@ static void report(struct stlb_pte *out, pte_t pte, bool present, u32 level,
 	out->flags |= stlb_pte_hw_read(pte) ? STLB_PTE_HW_READ : 0;
 	out->flags |= stlb_pte_hw_write(pte) ? STLB_PTE_HW_WRITE : 0;
 	out->flags |= stlb_pte_hw_exec(pte) ? STLB_PTE_HW_EXEC : 0;
+	out->flags |= stlb_pte_hw_kernel(pte) ? STLB_PTE_HW_KERNEL : 0;
 	out->flags |= pte_dirty(pte) ? STLB_PTE_DIRTY : 0;
 	out->flags |= pte_young(pte) ? STLB_PTE_YOUNG : 0;
 }

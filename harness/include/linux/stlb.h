@@ -107,6 +107,8 @@ enum stlb_op {
  * arch/ARCH/pte.h.
  */
 #define STLB_PTE_HW_EXEC (1U << 7)
+/* The entry is valid, and lets nobody but the kernel through: arch/ARCH/pte.h. */
+#define STLB_PTE_HW_KERNEL (1U << 8)
 
 /*
  * struct stlb_pte - one watched page's leaf entry, by a lockless walk

@@ -27,6 +27,9 @@
 	X(hugetlb, cow_##size, "write fault on a hugetlb page of " bytes " that a child still maps: a new frame, writable")           \
 	X(hugetlb, munmap_##size, "munmap() of a hugetlb page of " bytes ": no PTE")                                                   \
 	X(hugetlb, dontneed_##size, "madvise(MADV_DONTNEED) of a hugetlb page of " bytes ": no PTE")                                  \
+	X(hugetlb, mprotect_none_##size, "mprotect(PROT_NONE) of a writable hugetlb page of " bytes ": its entry lets nobody through, same frame") \
+	X(hugetlb, uffd_wp_##size, "userfaultfd write-protects a writable hugetlb page of " bytes ": read-only, same frame")           \
+	X(hugetlb, punch_hole_##size, "fallocate(FALLOC_FL_PUNCH_HOLE) in a file of hugetlb pages of " bytes ": no PTE")               \
 	X(hugetlb, mremap_##size, "mremap() moves a hugetlb page of " bytes " to another address: no PTE")
 
 /* X(family, transition, "what happens to the watched pages") */
@@ -110,10 +113,25 @@
 	X(thp, munmap, "munmap() of a huge page: no PTE")                                                                               \
 	X(thp, dontneed, "madvise(MADV_DONTNEED) of a huge page: no PTE")                                                               \
 	X(thp, mremap, "mremap() moves a huge page to another address: no PTE")                                                         \
+	X(thp, mprotect_none, "mprotect(PROT_NONE) of a writable huge page: its entry lets nobody through, same frame")                 \
+	X(thp, uffd_wp, "userfaultfd write-protects a writable huge page: read-only, same frame")                                       \
+	X(thp, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bit of a huge page: read-only, same frame")                     \
+	X(thp, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a huge page after madvise(MADV_FREE): no PTE")                         \
+	X(thp, uffd_move, "userfaultfd moves a huge page to another address (UFFDIO_MOVE): no PTE")                                     \
+	X(thp, migrate_part, "madvise(MADV_SOFT_OFFLINE) of one page of a huge page: it is split, that page gets a new frame")          \
+	X(shmem, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only huge page of shared memory, then a write: writable, same frame") \
+	X(shmem, mprotect_ro, "mprotect(PROT_READ) of a writable huge page of shared memory: read-only, same frame")                    \
+	X(shmem, split, "mprotect(PROT_READ) of half a huge page of shared memory: no PTE, for any of it")                              \
+	X(shmem, munmap, "munmap() of a huge page of shared memory: no PTE")                                                            \
+	X(shmem, remove, "madvise(MADV_REMOVE) of a huge page of shared memory: no PTE")                                                \
+	X(shmem, collapse, "madvise(MADV_COLLAPSE) makes a huge page of base pages of shared memory: new frames, writable")             \
 	STLB_HUGETLB(X, 64k, "64 KiB")                                                                                                  \
 	STLB_HUGETLB(X, 2m, "2 MiB")                                                                                                    \
 	STLB_HUGETLB(X, 32m, "32 MiB")                                                                                                  \
 	STLB_HUGETLB(X, 1g, "1 GiB")                                                                                                    \
+	X(hugetlb, migrate_64k, "madvise(MADV_SOFT_OFFLINE) migrates a hugetlb page of 64 KiB, then a write: a new frame, writable")    \
+	X(hugetlb, migrate_2m, "madvise(MADV_SOFT_OFFLINE) migrates a hugetlb page of 2 MiB, then a write: a new frame, writable")      \
+	X(hugetlb, unshare_2m, "mprotect(PROT_READ) of a hugetlb page whose table another process shares: no PTE, for the table is left") \
 	X(contpte, cow_first, "write fault on the first page of a contiguous set that a child still maps: a new frame, writable")       \
 	X(contpte, cow_middle, "the same for a page in the middle of the set")                                                          \
 	X(contpte, cow_last, "the same for the last page of the set")                                                                   \

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "huge.h"
+#include "sysfs.h"
+
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
+/* The kernel switches all of it off by itself where there is less than 512 MiB. */
+static int allow(struct scene *s)
+{
+	char enabled[32];
+	int err = sysfs_value(THP "enabled", enabled, sizeof(enabled));
+
+	if (!err && !strcmp(enabled, "never"))
+		err = scene_set(s, THP "enabled", "madvise");
+	if (!err)
+		err = scene_set(s, THP "defrag", "madvise");
+	return err;
+}
+
+static int map(struct scene *s, int kind, int advice)
+{
+	long bytes = sysfs_number(THP "hpage_pmd_size");
+	int err;
+
+	if (bytes <= 0)
+		return scene_missing(
+			s, "needs CONFIG_TRANSPARENT_HUGEPAGE: no " THP);
+	err = allow(s);
+	if (!err)
+		err = scene_enlarge(s, bytes);
+	if (err)
+		return err;
+	if (mmap(s->base, s->nr * s->page, PROT_READ | PROT_WRITE,
+		 kind | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return -errno;
+	return madvise(s->base, s->nr * s->page, advice) ? -errno : 0;
+}
+
+int huge_map_private(struct scene *s, int advice)
+{
+	int err = map(s, MAP_PRIVATE, advice);
+
+	return err ? err : scene_set(s, THP "use_zero_page", "1");
+}
+
+int huge_map_shared(struct scene *s, int advice)
+{
+	int err = map(s, MAP_SHARED, advice);
+
+	if (!err)
+		err = scene_set(s, THP "shmem_enabled",
+				advice == MADV_HUGEPAGE ? "advise" : "never");
+	if (err == -ENOENT)
+		return scene_missing(s, "needs CONFIG_SHMEM: no " THP
+					"shmem_enabled");
+	return err;
+}
+
+const char *huge_lacks(const struct stlb_pte *pte)
+{
+	if (pte->order)
+		return NULL;
+	return "needs a free transparent huge page: the fault got a base page";
+}
+
+int huge_collapse(struct scene *s)
+{
+	size_t bytes = s->nr * s->page;
+
+	if (!madvise(s->base, bytes, MADV_COLLAPSE))
+		return 0;
+	if (errno == EINVAL)
+		return scene_missing(s,
+				     "needs madvise(MADV_COLLAPSE): Linux 6.1");
+	if (errno == ENOMEM)
+		return scene_missing(
+			s,
+			"needs a free transparent huge page: madvise(MADV_COLLAPSE) found none");
+	return -errno;
+}
