@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "family.h"
@@ -115,6 +117,51 @@ static const struct transition threads = {
 FIXTURE_VARIANT_ADD(exit, threads)
 {
 	.t = &threads,
+};
+
+/*
+ * What the OOM killer's reaper does, by its function (__oom_reap_task_mm()). Both
+ * are on one CPU, which the subject does not get back before its pages are gone:
+ *
+ *	subject				helper
+ *	asks, sleeps
+ *					becomes SCHED_FIFO
+ *					kill(): the subject is runnable
+ *					process_mrelease()
+ *					ends
+ *	dies
+ */
+static int kill_and_reap(struct scene *s, pid_t subject)
+{
+	struct sched_param urgent = { .sched_priority = 1 };
+	int fd = syscall(SYS_pidfd_open, subject, 0);
+
+	if (fd < 0 || sched_setscheduler(0, SCHED_FIFO, &urgent) ||
+	    kill(subject, SIGKILL) || syscall(SYS_process_mrelease, fd, 0))
+		return -errno;
+	return 0;
+}
+
+static int write_with_reaper(struct scene *s)
+{
+	int err = scene_start_helper(s, kill_and_reap);
+
+	return err ? err : scene_write(s);
+}
+
+static const struct transition reaped = {
+	TRANSITION(exit, reaped),
+	.before = ACCESS_RW,
+	.after = ACCESS_GONE,
+	.passes_none = true,
+	.killed = true,
+	.setup = write_with_reaper,
+	.trigger = scene_ask_helper,
+};
+
+FIXTURE_VARIANT_ADD(exit, reaped)
+{
+	.t = &reaped,
 };
 
 TEST_HARNESS_MAIN

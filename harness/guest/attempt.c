@@ -288,7 +288,8 @@ static bool end_subject(struct attempt *a)
 			  "mark"))
 		return false;
 	close(a->subject_go);
-	if (waitpid(a->subject, &status, 0) < 0 || status)
+	if (waitpid(a->subject, &status, 0) < 0 ||
+	    status != (a->t->killed ? SIGKILL : 0))
 		return attempt_must(a, -ECHILD, PROP_CHANGE,
 				    "the subject's exit");
 	return attempt_must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS,

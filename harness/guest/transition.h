@@ -96,6 +96,8 @@ struct transition {
 	enum leaf leaf_after;
 	/* On the way there is no present entry; a callback must have seen that. */
 	bool passes_none;
+	/* ACCESS_GONE: by SIGKILL, which the trigger sees to. */
+	bool killed;
 	/*
 	 * The kernel makes this change only while the mm has the one reference
 	 * to the frame, so a device must not hold another (STLB_ATTACH_HOLD).

@@ -149,7 +149,8 @@
 	X(many, mremap_table, "mremap() moves whole page tables of base pages to another address: no PTEs")                             \
 	X(exit, release, "the process exits: the whole address space goes away")                                                        \
 	X(exit, exec, "the process becomes another: its old address space goes away")                                                   \
-	X(exit, threads, "a process exits with one more thread asleep and one at work: the whole address space goes away")
+	X(exit, threads, "a process exits with one more thread asleep and one at work: the whole address space goes away") \
+	X(exit, reaped, "process_mrelease() of a process that was killed, before it ends: no PTEs, then no address space")
 
 /* X(extent): how many watched pages one test changes */
 #define STLB_EXTENTS(X)                                                        \
