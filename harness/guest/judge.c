@@ -522,7 +522,9 @@ static void measure(const struct evidence *e, struct outcome *o)
 	}
 	if (noted > 16)
 		outcome_note("seen: %lld more", noted - 16);
-	trace_rest(noted - TRACE_MAX);
+	/* How many others changed, and were told of with these, is not the test's. */
+	if (!e->t->machine_wide)
+		trace_rest(noted - TRACE_MAX);
 	outcome_data("callbacks", callbacks);
 	outcome_data("width", width);
 	outcome_data("ranges", ranges);
