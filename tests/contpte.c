@@ -172,17 +172,6 @@ FIXTURE_VARIANT_ADD(contpte, shared_clean)
 	.t = &shared_clean,
 };
 
-static int write_protect(struct scene *s)
-{
-	return scene_protect(s, PROT_READ);
-}
-
-static int write_and_protect(struct scene *s)
-{
-	scene_write(s);
-	return write_protect(s);
-}
-
 static int unprotect_and_write(struct scene *s)
 {
 	int err = scene_protect(s, PROT_READ | PROT_WRITE);
@@ -198,7 +187,7 @@ static const struct transition mprotect_rw = {
 	.leaf_before = LEAF_HUGE,
 	.map = map_private,
 	.lacks = lacks_set,
-	.setup = write_and_protect,
+	.setup = scene_write_and_protect,
 	.trigger = unprotect_and_write,
 };
 
@@ -216,7 +205,7 @@ static const struct transition mprotect_ro = {
 	.map = map_private,
 	.lacks = lacks_set,
 	.setup = scene_write,
-	.trigger = write_protect,
+	.trigger = scene_write_protect,
 };
 
 FIXTURE_VARIANT_ADD(contpte, mprotect_ro)
@@ -291,11 +280,6 @@ FIXTURE_VARIANT_ADD(contpte, munmap_one)
 	.t = &munmap_one,
 };
 
-static int unmap(struct scene *s)
-{
-	return munmap(s->base, s->nr * s->page) ? -errno : 0;
-}
-
 static const struct transition munmap_whole = {
 	TRANSITION(contpte, munmap),
 	.before = ACCESS_RW,
@@ -304,7 +288,7 @@ static const struct transition munmap_whole = {
 	.map = map_private,
 	.lacks = lacks_set,
 	.setup = scene_write,
-	.trigger = unmap,
+	.trigger = scene_unmap,
 };
 
 FIXTURE_VARIANT_ADD(contpte, munmap)

@@ -16,6 +16,7 @@
 #include "../harness/guest/compact.h"
 #include "../harness/guest/frames.h"
 #include "../harness/guest/pages.h"
+#include "../harness/guest/soft_offline.h"
 #include "family.h"
 
 STLB_FAMILY(cow);
@@ -257,43 +258,16 @@ FIXTURE_VARIANT_ADD(cow, ksm_unmerge)
 	.t = &ksm_unmerge,
 };
 
-#ifndef MADV_SOFT_OFFLINE
-#define MADV_SOFT_OFFLINE 101
-#endif
-
-/* Migrates a page, on a machine with one node. */
-static int soft_offline_page(struct scene *s, size_t i)
-{
-	if (!madvise(s->base + i * s->page, s->page, MADV_SOFT_OFFLINE))
-		return 0;
-	if (errno == EINVAL)
-		return scene_missing(
-			s,
-			"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
-	return -errno;
-}
-
 /*
  * The entry gives way to a migration entry, then to one for the new frame. The
  * write makes sure that it is young. The old frames are lost to the machine.
  */
-static int soft_offline(struct scene *s)
-{
-	for (size_t i = 0; i < s->nr; i++) {
-		int err = soft_offline_page(s, i);
-
-		if (err)
-			return err;
-	}
-	return scene_write(s);
-}
-
 static const struct transition
 	migrate = {
 		TRANSITION(cow, migrate), .before = ACCESS_RW,
 		.after = ACCESS_RW,	  .frame = FRAME_NEW,
 		.sole_owner = true, /* folio_migrate_mapping() */
-		.setup = scene_write,	  .trigger = soft_offline,
+		.setup = scene_write,	  .trigger = soft_offline_and_write,
 	};
 
 FIXTURE_VARIANT_ADD(cow, migrate)
@@ -329,7 +303,7 @@ static int write_and_hold(struct scene *s)
 static int fail_to_migrate(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
-		int err = soft_offline_page(s, i);
+		int err = soft_offline_unit(s, i);
 
 		if (err && err != -EBUSY && err != -EAGAIN)
 			return err;

@@ -32,18 +32,13 @@ FIXTURE_VARIANT_ADD(downgrade, fork)
 	.t = &fork_parent,
 };
 
-static int write_protect(struct scene *s)
-{
-	return scene_protect(s, PROT_READ);
-}
-
 static const struct transition mprotect_ro = {
 	TRANSITION(downgrade, mprotect),
 	.before = ACCESS_RW,
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
 	.setup = scene_write,
-	.trigger = write_protect,
+	.trigger = scene_write_protect,
 };
 
 FIXTURE_VARIANT_ADD(downgrade, mprotect)
@@ -65,7 +60,7 @@ static const struct transition exec = {
 	.takes_exec = true,
 	.frame = FRAME_SAME,
 	.setup = write_then_execute,
-	.trigger = write_protect,
+	.trigger = scene_write_protect,
 };
 
 FIXTURE_VARIANT_ADD(downgrade, exec)
@@ -73,18 +68,13 @@ FIXTURE_VARIANT_ADD(downgrade, exec)
 	.t = &exec,
 };
 
-static int close_pages(struct scene *s)
-{
-	return scene_protect(s, PROT_NONE);
-}
-
 static const struct transition mprotect_none = {
 	TRANSITION(downgrade, mprotect_none),
 	.before = ACCESS_RW,
 	.after = ACCESS_DENIED,
 	.frame = FRAME_SAME,
 	.setup = scene_write,
-	.trigger = close_pages,
+	.trigger = scene_close,
 };
 
 FIXTURE_VARIANT_ADD(downgrade, mprotect_none)
@@ -92,24 +82,12 @@ FIXTURE_VARIANT_ADD(downgrade, mprotect_none)
 	.t = &mprotect_none,
 };
 
-static int write_registered(struct scene *s)
-{
-	int err = uffd_register(s);
-
-	return err ? err : scene_write(s);
-}
-
-static int uffd_write_protect(struct scene *s)
-{
-	return uffd_protect(s, true);
-}
-
 static const struct transition uffd_wp = {
 	TRANSITION(downgrade, uffd_wp),
 	.before = ACCESS_RW,
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
-	.setup = write_registered,
+	.setup = uffd_write_registered,
 	.trigger = uffd_write_protect,
 };
 

@@ -116,11 +116,6 @@ FIXTURE_VARIANT_ADD(file, private_copy)
 };
 
 /* Clean pages are on the disk as well, or, in a hole, nowhere. */
-static int reclaim(struct scene *s)
-{
-	return madvise(s->base, s->nr * s->page, MADV_PAGEOUT) ? -errno : 0;
-}
-
 static const struct transition reclaimed = {
 	TRANSITION(file, reclaim),
 	.before = ACCESS_RO,
@@ -128,7 +123,7 @@ static const struct transition reclaimed = {
 	.sole_owner = true, /* __remove_mapping() */
 	.map = map_shared,
 	.setup = scene_read,
-	.trigger = reclaim,
+	.trigger = scene_page_out,
 };
 
 FIXTURE_VARIANT_ADD(file, reclaim)

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../harness/guest/soft_offline.h"
 #include "../harness/guest/sysfs.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
@@ -168,39 +169,16 @@ static int share_and_drop(struct scene *s)
 	return err;
 }
 
-static int write_protect(struct scene *s)
-{
-	return scene_protect(s, PROT_READ);
-}
-
-static int write_and_protect(struct scene *s)
-{
-	scene_write(s);
-	return write_protect(s);
-}
-
-static int unprotect_and_write(struct scene *s)
-{
-	int err = scene_protect(s, PROT_READ | PROT_WRITE);
-
-	return err ? err : scene_write(s);
-}
-
 /* Something else may come to these addresses. */
 static int unmap(struct scene *s)
 {
 	s->borrowed = NULL;
-	return munmap(s->base, s->nr * s->page) ? -errno : 0;
+	return scene_unmap(s);
 }
 
 static int drop(struct scene *s)
 {
 	return madvise(s->base, s->nr * s->page, MADV_DONTNEED) ? -errno : 0;
-}
-
-static int close_pages(struct scene *s)
-{
-	return scene_protect(s, PROT_NONE);
 }
 
 static int write_registered(struct scene *s)
@@ -210,33 +188,12 @@ static int write_registered(struct scene *s)
 	return err ? err : scene_write(s);
 }
 
-static int uffd_write_protect(struct scene *s)
-{
-	return uffd_protect(s, true);
-}
-
 static int punch_hole(struct scene *s)
 {
 	return fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
 			 s->nr * s->page) ?
 		       -errno :
 		       0;
-}
-
-#ifndef MADV_SOFT_OFFLINE
-#define MADV_SOFT_OFFLINE 101
-#endif
-
-/* One base page of each unit's old frame is lost to the machine. */
-static int soft_offline(struct scene *s)
-{
-	if (!madvise(s->base, s->nr * s->page, MADV_SOFT_OFFLINE))
-		return scene_write(s);
-	if (errno == EINVAL)
-		return scene_missing(
-			s,
-			"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
-	return -errno;
 }
 
 static int move_away(struct scene *s)
@@ -282,9 +239,9 @@ static int move_away(struct scene *s)
 	HUGETLB_TEST(reuse, size, map_##size, ACCESS_RO, ACCESS_RW,            \
 		     FRAME_SAME, share_and_drop, scene_write)                  \
 	HUGETLB_TEST(mprotect, size, map_##size, ACCESS_RO, ACCESS_RW,         \
-		     FRAME_SAME, write_and_protect, unprotect_and_write)       \
+		     FRAME_SAME, scene_write_and_protect, scene_unprotect_and_write)       \
 	HUGETLB_TEST(mprotect_ro, size, map_##size, ACCESS_RW, ACCESS_RO,      \
-		     FRAME_SAME, scene_write, write_protect)                   \
+		     FRAME_SAME, scene_write, scene_write_protect)                   \
 	HUGETLB_TEST(fork, size, map_##size, ACCESS_RW, ACCESS_RO, FRAME_SAME, \
 		     scene_write, fork_pages)                                  \
 	HUGETLB_TEST(cow, size, map_twice_##size, ACCESS_RO, ACCESS_RW,        \
@@ -294,7 +251,7 @@ static int move_away(struct scene *s)
 	HUGETLB_TEST(dontneed, size, map_##size, ACCESS_RW, ACCESS_NONE,       \
 		     FRAME_SAME, scene_write, drop)                            \
 	HUGETLB_TEST(mprotect_none, size, map_##size, ACCESS_RW,               \
-		     ACCESS_DENIED, FRAME_SAME, scene_write, close_pages)      \
+		     ACCESS_DENIED, FRAME_SAME, scene_write, scene_close)      \
 	HUGETLB_TEST(uffd_wp, size, map_##size, ACCESS_RW, ACCESS_RO,          \
 		     FRAME_SAME, write_registered, uffd_write_protect)         \
 	HUGETLB_TEST(punch_hole, size, map_file_##size, ACCESS_RW,             \
@@ -318,7 +275,7 @@ HUGETLB_SIZE(1g, KIB * KIB * KIB)
 		.sole_owner = true, /* folio_migrate_mapping() */              \
 		.map = map_twice_##size,                                       \
 		.setup = scene_write,                                          \
-		.trigger = soft_offline,                                       \
+		.trigger = soft_offline_and_write,                                       \
 	};                                                                     \
 	FIXTURE_VARIANT_ADD(hugetlb, migrate_##size)                           \
 	{                                                                      \
@@ -371,7 +328,7 @@ static int write_to_shared_table(struct scene *s)
  */
 static int leave_table(struct scene *s)
 {
-	int err = write_protect(s);
+	int err = scene_write_protect(s);
 
 	scene_changed(s);
 	if (!err)

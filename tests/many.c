@@ -52,15 +52,10 @@ static int map_many(struct scene *s)
 	return map_units(s, bytes, bytes / 2);
 }
 
-static int write_protect(struct scene *s)
-{
-	return scene_protect(s, PROT_READ);
-}
-
 static int write_and_protect(struct scene *s)
 {
 	scene_write_all(s);
-	return write_protect(s);
+	return scene_write_protect(s);
 }
 
 static int unprotect_and_write(struct scene *s)
@@ -92,7 +87,7 @@ static const struct transition mprotect_ro = {
 	.frame = FRAME_SAME,
 	.map = map_many,
 	.setup = scene_write_all,
-	.trigger = write_protect,
+	.trigger = scene_write_protect,
 };
 
 FIXTURE_VARIANT_ADD(many, mprotect_ro)
@@ -115,18 +110,13 @@ FIXTURE_VARIANT_ADD(many, fork)
 	.t = &fork_parent,
 };
 
-static int unmap(struct scene *s)
-{
-	return munmap(s->base, s->nr * s->page) ? -errno : 0;
-}
-
 static const struct transition munmap_all = {
 	TRANSITION(many, munmap),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
 	.map = map_many,
 	.setup = scene_write_all,
-	.trigger = unmap,
+	.trigger = scene_unmap,
 };
 
 FIXTURE_VARIANT_ADD(many, munmap)

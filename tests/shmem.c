@@ -24,24 +24,6 @@ static int map_base(struct scene *s)
 	return huge_map_shared(s, MADV_NORMAL);
 }
 
-static int write_protect(struct scene *s)
-{
-	return scene_protect(s, PROT_READ);
-}
-
-static int write_and_protect(struct scene *s)
-{
-	scene_write(s);
-	return write_protect(s);
-}
-
-static int unprotect_and_write(struct scene *s)
-{
-	int err = scene_protect(s, PROT_READ | PROT_WRITE);
-
-	return err ? err : scene_write(s);
-}
-
 static const struct transition mprotect_rw = {
 	TRANSITION(shmem, mprotect),
 	.before = ACCESS_RO,
@@ -51,8 +33,8 @@ static const struct transition mprotect_rw = {
 	.leaf_after = LEAF_HUGE,
 	.map = map_huge,
 	.lacks = huge_lacks,
-	.setup = write_and_protect,
-	.trigger = unprotect_and_write,
+	.setup = scene_write_and_protect,
+	.trigger = scene_unprotect_and_write,
 };
 
 FIXTURE_VARIANT_ADD(shmem, mprotect)
@@ -70,7 +52,7 @@ static const struct transition mprotect_ro = {
 	.map = map_huge,
 	.lacks = huge_lacks,
 	.setup = scene_write,
-	.trigger = write_protect,
+	.trigger = scene_write_protect,
 };
 
 FIXTURE_VARIANT_ADD(shmem, mprotect_ro)
@@ -103,11 +85,6 @@ FIXTURE_VARIANT_ADD(shmem, split)
 	.t = &split,
 };
 
-static int unmap(struct scene *s)
-{
-	return munmap(s->base, s->nr * s->page) ? -errno : 0;
-}
-
 static const struct transition munmap_whole = {
 	TRANSITION(shmem, munmap),
 	.before = ACCESS_RW,
@@ -116,7 +93,7 @@ static const struct transition munmap_whole = {
 	.map = map_huge,
 	.lacks = huge_lacks,
 	.setup = scene_write,
-	.trigger = unmap,
+	.trigger = scene_unmap,
 };
 
 FIXTURE_VARIANT_ADD(shmem, munmap)

@@ -4,9 +4,6 @@
  * come back in a frame of their own.
  */
 
-#include <errno.h>
-#include <sys/mman.h>
-
 #include "../harness/guest/clean.h"
 #include "../harness/guest/disk.h"
 #include "family.h"
@@ -21,18 +18,13 @@ static int write_with_swap(struct scene *s)
 }
 
 /* Where the architecture batches flushes, with one for all (TTU_BATCH_FLUSH). */
-static int page_out(struct scene *s)
-{
-	return madvise(s->base, s->nr * s->page, MADV_PAGEOUT) ? -errno : 0;
-}
-
 static const struct transition pageout = {
 	TRANSITION(swap, pageout),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
 	.sole_owner = true, /* madvise_cold_or_pageout_pte_range() */
 	.setup = write_with_swap,
-	.trigger = page_out,
+	.trigger = scene_page_out,
 };
 
 FIXTURE_VARIANT_ADD(swap, pageout)
@@ -44,7 +36,7 @@ static int write_and_page_out(struct scene *s)
 {
 	int err = write_with_swap(s);
 
-	return err ? err : page_out(s);
+	return err ? err : scene_page_out(s);
 }
 
 static const struct transition write_in = {

@@ -9,14 +9,11 @@
 
 #include "../harness/guest/huge.h"
 #include "../harness/guest/soft_dirty.h"
+#include "../harness/guest/soft_offline.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
 
 STLB_FAMILY(thp);
-
-#ifndef MADV_SOFT_OFFLINE
-#define MADV_SOFT_OFFLINE 101
-#endif
 
 static int map_huge(struct scene *s)
 {
@@ -81,25 +78,7 @@ FIXTURE_VARIANT_ADD(thp, reuse)
 	.t = &reuse,
 };
 
-static int write_protect(struct scene *s)
-{
-	return scene_protect(s, PROT_READ);
-}
-
-static int write_and_protect(struct scene *s)
-{
-	scene_write(s);
-	return write_protect(s);
-}
-
 /* The write bit comes at once (change_huge_pmd()), or with the write. */
-static int unprotect_and_write(struct scene *s)
-{
-	int err = scene_protect(s, PROT_READ | PROT_WRITE);
-
-	return err ? err : scene_write(s);
-}
-
 static const struct transition mprotect_rw = {
 	TRANSITION(thp, mprotect),
 	.before = ACCESS_RO,
@@ -109,8 +88,8 @@ static const struct transition mprotect_rw = {
 	.leaf_after = LEAF_HUGE,
 	.map = map_huge,
 	.lacks = huge_lacks,
-	.setup = write_and_protect,
-	.trigger = unprotect_and_write,
+	.setup = scene_write_and_protect,
+	.trigger = scene_unprotect_and_write,
 };
 
 FIXTURE_VARIANT_ADD(thp, mprotect)
@@ -128,18 +107,13 @@ static const struct transition mprotect_ro = {
 	.map = map_huge,
 	.lacks = huge_lacks,
 	.setup = scene_write,
-	.trigger = write_protect,
+	.trigger = scene_write_protect,
 };
 
 FIXTURE_VARIANT_ADD(thp, mprotect_ro)
 {
 	.t = &mprotect_ro,
 };
-
-static int close_pages(struct scene *s)
-{
-	return scene_protect(s, PROT_NONE);
-}
 
 static const struct transition mprotect_none = {
 	TRANSITION(thp, mprotect_none),
@@ -151,25 +125,13 @@ static const struct transition mprotect_none = {
 	.map = map_huge,
 	.lacks = huge_lacks,
 	.setup = scene_write,
-	.trigger = close_pages,
+	.trigger = scene_close,
 };
 
 FIXTURE_VARIANT_ADD(thp, mprotect_none)
 {
 	.t = &mprotect_none,
 };
-
-static int write_registered(struct scene *s)
-{
-	int err = uffd_register(s);
-
-	return err ? err : scene_write(s);
-}
-
-static int uffd_write_protect(struct scene *s)
-{
-	return uffd_protect(s, true);
-}
 
 static const struct transition uffd_wp = {
 	TRANSITION(thp, uffd_wp),
@@ -180,7 +142,7 @@ static const struct transition uffd_wp = {
 	.leaf_after = LEAF_HUGE,
 	.map = map_huge,
 	.lacks = huge_lacks,
-	.setup = write_registered,
+	.setup = uffd_write_registered,
 	.trigger = uffd_write_protect,
 };
 
@@ -343,11 +305,6 @@ FIXTURE_VARIANT_ADD(thp, unmap_part)
 	.t = &unmap_part,
 };
 
-static int unmap(struct scene *s)
-{
-	return munmap(s->base, s->nr * s->page) ? -errno : 0;
-}
-
 static const struct transition munmap_whole = {
 	TRANSITION(thp, munmap),
 	.before = ACCESS_RW,
@@ -356,7 +313,7 @@ static const struct transition munmap_whole = {
 	.map = map_huge,
 	.lacks = huge_lacks,
 	.setup = scene_write,
-	.trigger = unmap,
+	.trigger = scene_unmap,
 };
 
 FIXTURE_VARIANT_ADD(thp, munmap)
@@ -389,22 +346,6 @@ FIXTURE_VARIANT_ADD(thp, dontneed)
  * Clean and young; architectures differ on whether a clean entry lets a write
  * through.
  */
-static int write_and_free(struct scene *s)
-{
-	int err;
-
-	scene_write(s);
-	if (madvise(s->base, s->nr * s->page, MADV_FREE))
-		return -errno;
-	err = write_protect(s);
-	return err ? err : scene_read(s);
-}
-
-static int reclaim(struct scene *s)
-{
-	return madvise(s->base, s->nr * s->page, MADV_PAGEOUT) ? -errno : 0;
-}
-
 static const struct transition madv_free = {
 	TRANSITION(thp, madv_free),
 	.before = ACCESS_RO,
@@ -413,20 +354,14 @@ static const struct transition madv_free = {
 	.sole_owner = true, /* shrink_folio_list() */
 	.map = map_huge,
 	.lacks = huge_lacks,
-	.setup = write_and_free,
-	.trigger = reclaim,
+	.setup = scene_write_and_free,
+	.trigger = scene_page_out,
 };
 
 FIXTURE_VARIANT_ADD(thp, madv_free)
 {
 	.t = &madv_free,
 };
-
-static int write_and_register(struct scene *s)
-{
-	scene_write(s);
-	return uffd_register_aside(s);
-}
 
 /* move_pages_huge_pmd() */
 static const struct transition uffd_moved = {
@@ -436,7 +371,7 @@ static const struct transition uffd_moved = {
 	.leaf_before = LEAF_HUGE,
 	.map = map_huge,
 	.lacks = huge_lacks,
-	.setup = write_and_register,
+	.setup = uffd_write_and_register_aside,
 	.trigger = uffd_move,
 };
 
@@ -446,18 +381,6 @@ FIXTURE_VARIANT_ADD(thp, uffd_move)
 };
 
 /* split_folio() first: all base pages' entries give way, and come back small. */
-static int soft_offline(struct scene *s)
-{
-	for (size_t i = 0; i < s->nr; i++)
-		if (madvise(s->base + i * s->page, s->span, MADV_SOFT_OFFLINE))
-			return errno == EINVAL ?
-				       scene_missing(
-					       s,
-					       "needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE") :
-				       -errno;
-	return scene_write(s);
-}
-
 static const struct transition migrate_part = {
 	TRANSITION(thp, migrate_part),
 	.before = ACCESS_RW,
@@ -469,7 +392,7 @@ static const struct transition migrate_part = {
 	.map = map_last,
 	.lacks = huge_lacks,
 	.setup = scene_write,
-	.trigger = soft_offline,
+	.trigger = soft_offline_and_write,
 };
 
 FIXTURE_VARIANT_ADD(thp, migrate_part)

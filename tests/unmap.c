@@ -22,11 +22,6 @@ static int leave_untouched(struct scene *s)
 	return 0;
 }
 
-static int unmap_pages(struct scene *s)
-{
-	return munmap(s->base, s->nr * s->page) ? -errno : 0;
-}
-
 static int drop_pages(struct scene *s)
 {
 	return madvise(s->base, s->nr * s->page, MADV_DONTNEED) ? -errno : 0;
@@ -37,7 +32,7 @@ static const struct transition munmap_populated = {
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
 	.setup = scene_write,
-	.trigger = unmap_pages,
+	.trigger = scene_unmap,
 };
 
 FIXTURE_VARIANT_ADD(unmap, munmap)
@@ -85,7 +80,7 @@ static const struct transition none = {
 	.before = ACCESS_NONE,
 	.after = ACCESS_NONE,
 	.setup = leave_untouched,
-	.trigger = unmap_pages,
+	.trigger = scene_unmap,
 };
 
 FIXTURE_VARIANT_ADD(unmap, none)
@@ -135,17 +130,11 @@ FIXTURE_VARIANT_ADD(unmap, mremap_dontunmap)
 	.t = &moved_and_left,
 };
 
-static int write_and_register(struct scene *s)
-{
-	scene_write(s);
-	return uffd_register_aside(s);
-}
-
 static const struct transition uffd_moved = {
 	TRANSITION(unmap, uffd_move),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
-	.setup = write_and_register,
+	.setup = uffd_write_and_register_aside,
 	.trigger = uffd_move,
 };
 
@@ -159,7 +148,7 @@ static const struct transition zero_page = {
 	.before = ACCESS_RO,
 	.after = ACCESS_NONE,
 	.setup = scene_read,
-	.trigger = unmap_pages,
+	.trigger = scene_unmap,
 };
 
 FIXTURE_VARIANT_ADD(unmap, zero_page)
@@ -168,33 +157,13 @@ FIXTURE_VARIANT_ADD(unmap, zero_page)
 };
 
 /*
- * Lazily freed pages, read once more. Whether a clean entry of a writable page
- * lets a write through differs; after mprotect() none does.
- */
-static int write_and_free(struct scene *s)
-{
-	int err;
-
-	scene_write(s);
-	if (madvise(s->base, s->nr * s->page, MADV_FREE))
-		return -errno;
-	err = scene_protect(s, PROT_READ);
-	return err ? err : scene_read(s);
-}
-
-/*
- * They are clean, so reclaim drops them without swap; where the architecture
+ * The pages are clean, so reclaim drops them without swap; where the architecture
  * batches flushes, with a batched one (try_to_unmap_one()).
  */
-static int reclaim(struct scene *s)
-{
-	return madvise(s->base, s->nr * s->page, MADV_PAGEOUT) ? -errno : 0;
-}
-
 static const struct transition madv_free = {
 	TRANSITION(unmap, madv_free), .before = ACCESS_RO, .after = ACCESS_NONE,
 	.sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
-	.setup = write_and_free,      .trigger = reclaim,
+	.setup = scene_write_and_free,      .trigger = scene_page_out,
 };
 
 FIXTURE_VARIANT_ADD(unmap, madv_free)
@@ -223,7 +192,7 @@ static int start_helper_and_free(struct scene *s)
 {
 	int err = scene_start_helper(s, reclaim_of);
 
-	return err ? err : write_and_free(s);
+	return err ? err : scene_write_and_free(s);
 }
 
 static const struct transition by_process_madvise = {

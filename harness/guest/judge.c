@@ -432,10 +432,11 @@ static void judge_profile(const struct evidence *e,
 		refuse(e, p, r, o);
 	if (r->need != STLB_REQUIRED)
 		return;
-	if (e->t->after == ACCESS_GONE)
+	if (e->t->after == ACCESS_GONE) {
 		require_release(e, p, r, o);
-	if (e->t->after == ACCESS_GONE && !e->t->passes_none)
-		return;
+		if (!e->t->passes_none)
+			return;
+	}
 	if (p->teller == STLB_BY_NOTIFIER)
 		require_secondary(e, p, r, o);
 	else

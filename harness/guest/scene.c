@@ -162,6 +162,50 @@ int scene_protect(struct scene *s, int prot)
 	return mprotect(s->base, s->nr * s->page, prot) ? -errno : 0;
 }
 
+int scene_write_protect(struct scene *s)
+{
+	return scene_protect(s, PROT_READ);
+}
+
+int scene_write_and_protect(struct scene *s)
+{
+	scene_write(s);
+	return scene_write_protect(s);
+}
+
+int scene_unprotect_and_write(struct scene *s)
+{
+	int err = scene_protect(s, PROT_READ | PROT_WRITE);
+
+	return err ? err : scene_write(s);
+}
+
+int scene_close(struct scene *s)
+{
+	return scene_protect(s, PROT_NONE);
+}
+
+int scene_unmap(struct scene *s)
+{
+	return munmap(s->base, s->nr * s->page) ? -errno : 0;
+}
+
+int scene_write_and_free(struct scene *s)
+{
+	int err;
+
+	scene_write(s);
+	if (madvise(s->base, s->nr * s->page, MADV_FREE))
+		return -errno;
+	err = scene_write_protect(s);
+	return err ? err : scene_read(s);
+}
+
+int scene_page_out(struct scene *s)
+{
+	return madvise(s->base, s->nr * s->page, MADV_PAGEOUT) ? -errno : 0;
+}
+
 int scene_reserve(struct scene *s)
 {
 	char *to = mmap(NULL, (s->nr + 1) * s->page, PROT_NONE,

@@ -168,8 +168,22 @@ int scene_read(struct scene *s);
 /* The same for each base page of each span. */
 int scene_write_all(struct scene *s);
 int scene_read_all(struct scene *s);
-/* mprotect() of all units. */
+/* mprotect() of all units; then setups and triggers made of it. */
 int scene_protect(struct scene *s, int prot);
+int scene_write_protect(struct scene *s);
+int scene_write_and_protect(struct scene *s);
+int scene_unprotect_and_write(struct scene *s);
+/* PROT_NONE */
+int scene_close(struct scene *s);
+/* munmap() of all units. */
+int scene_unmap(struct scene *s);
+/*
+ * A setup: lazily freed pages (MADV_FREE), read once more. Whether a clean entry of
+ * a writable page lets a write through differs; after mprotect() none does.
+ */
+int scene_write_and_free(struct scene *s);
+/* A trigger: MADV_PAGEOUT. */
+int scene_page_out(struct scene *s);
 /*
  * For setup: address space at @s->aside that the units can move to as they are,
  * for it is aligned as they are, the second once the units are written; a trigger

@@ -109,6 +109,24 @@ int uffd_protect(struct scene *s, bool on)
 	return ioctl(s->fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
 }
 
+int uffd_write_registered(struct scene *s)
+{
+	int err = uffd_register(s);
+
+	return err ? err : scene_write(s);
+}
+
+int uffd_write_and_register_aside(struct scene *s)
+{
+	scene_write(s);
+	return uffd_register_aside(s);
+}
+
+int uffd_write_protect(struct scene *s)
+{
+	return uffd_protect(s, true);
+}
+
 int uffd_move(struct scene *s)
 {
 	struct uffdio_move move = {

@@ -19,6 +19,10 @@ int uffd_register_async(struct scene *s);
 int uffd_register_aside(struct scene *s);
 /* Protects all pages, or takes the protection away. Returns 0 or -errno. */
 int uffd_protect(struct scene *s, bool on);
+/* Setups, and a trigger, made of these. */
+int uffd_write_registered(struct scene *s);
+int uffd_write_and_register_aside(struct scene *s);
+int uffd_write_protect(struct scene *s);
 /* A trigger: moves the pages, after uffd_register_aside(). */
 int uffd_move(struct scene *s);
 

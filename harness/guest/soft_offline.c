@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "soft_offline.h"
+
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101
+#endif
+
+int soft_offline_unit(struct scene *s, size_t i)
+{
+	if (!madvise(s->base + i * s->page, s->span, MADV_SOFT_OFFLINE))
+		return 0;
+	if (errno == EINVAL)
+		return scene_missing(
+			s,
+			"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
+	return -errno;
+}
+
+int soft_offline_and_write(struct scene *s)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		int err = soft_offline_unit(s, i);
+
+		if (err)
+			return err;
+	}
+	return scene_write(s);
+}
