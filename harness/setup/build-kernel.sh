@@ -272,11 +272,12 @@ keep() {
 
 # ---- main -------------------------------------------------------------------
 
-# What decides what the kernel is, the source apart
+# What decides what the kernel is, source and fragments' contents apart: make can tell
+# what a change of those costs
 setting() {
 	echo "$FORMAT" "$arch" "${vars[@]}"
 	[ -z "$defconfig" ] || echo "$defconfig"
-	cat -- "${fragments[@]}"
+	printf '%s\n' "${fragments[@]#"$root/"}"
 	"${compiler[@]}" -v 2>&1
 }
 
@@ -287,7 +288,7 @@ find_entry() {
 	run "${kind}_identity" >"$identity"
 	key=$({
 		setting
-		cat "$identity"
+		cat -- "${fragments[@]}" "$identity"
 		echo "$spec"
 	} | sha256sum)
 	entry=$STLB_CACHE/kernels/$kind-$arch-${key:0:16}

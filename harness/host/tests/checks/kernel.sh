@@ -268,6 +268,11 @@ check_kernel_configurations() {
 	grep -qx CONFIG_ARM64_16K_PAGES=y "$entry/config"
 	[ "$(grep -c 'CONFIG_ARM64_.*_PAGES' "$entry/config")" = 3 ]
 	is_kept "tree:$work/linux"
+	# An edit of a fragment costs what it costs make.
+	echo CONFIG_CMA=y >>"$work/my.config"
+	builds "tree:$work/linux"
+	grep -qx CONFIG_CMA=y "$entry/config"
+	! grep -q '  CC  ' "$entry/build.log" || fail "$(cat "$entry/build.log")"
 	# What the tree's own has is beneath, but not where a fragment says otherwise.
 	defconfig=(--defconfig)
 	builds "tree:$work/linux"
