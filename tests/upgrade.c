@@ -310,30 +310,13 @@ FIXTURE_VARIANT_ADD(upgrade, by_populate)
 	.t = &by_populate,
 };
 
-/*
- * The kernel may set the write bit in mprotect() itself (can_change_pte_writable())
- * or leave it to the next write fault; the write makes sure that it is set.
- */
-static int write_protect(struct scene *s)
-{
-	scene_write(s);
-	return scene_protect(s, PROT_READ);
-}
-
-static int unprotect_and_write(struct scene *s)
-{
-	int err = scene_protect(s, PROT_READ | PROT_WRITE);
-
-	return err ? err : scene_write(s);
-}
-
 static const struct transition mprotect_rw = {
 	TRANSITION(upgrade, mprotect),
 	.before = ACCESS_RO,
 	.after = ACCESS_RW,
 	.frame = FRAME_SAME,
-	.setup = write_protect,
-	.trigger = unprotect_and_write,
+	.setup = scene_write_and_protect,
+	.trigger = scene_unprotect_and_write,
 };
 
 FIXTURE_VARIANT_ADD(upgrade, mprotect)
@@ -444,7 +427,7 @@ static const struct transition prot_none_restored = {
 	.after = ACCESS_RW,
 	.frame = FRAME_SAME,
 	.setup = write_and_close,
-	.trigger = unprotect_and_write,
+	.trigger = scene_unprotect_and_write,
 };
 
 FIXTURE_VARIANT_ADD(upgrade, prot_none_restored)

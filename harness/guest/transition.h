@@ -172,6 +172,10 @@ int scene_read_all(struct scene *s);
 int scene_protect(struct scene *s, int prot);
 int scene_write_protect(struct scene *s);
 int scene_write_and_protect(struct scene *s);
+/*
+ * The kernel may set the write bit in mprotect() (can_change_pte_writable()), or leave
+ * it to the next write fault: the write makes sure that it is set.
+ */
 int scene_unprotect_and_write(struct scene *s);
 /* PROT_NONE */
 int scene_close(struct scene *s);
