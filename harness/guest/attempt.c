@@ -211,7 +211,7 @@ static bool trigger(struct attempt *a)
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_BEGIN), PROP_LOSS,
 			  "mark"))
 		return false;
-	*a->scene.stamp = STAMP_BEFORE;
+	scene_changing(&a->scene);
 	err = a->t->trigger(&a->scene);
 	scene_changed(&a->scene);
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS,

@@ -36,6 +36,8 @@
 #define POOL (24UL << 20)
 /* Of so many frames the last is kept. */
 #define KEEP 8
+/* Of compaction, at most */
+#define PASSES 4
 
 struct pool_page {
 	uint64_t frame;
@@ -112,24 +114,49 @@ int compact_prepare(struct scene *s)
 }
 
 /* The write makes sure that the new entries are young. */
-int compact_memory(struct scene *s)
+static int compact_once(struct scene *s)
 {
-	uint64_t frames[STLB_RUN_PAGES];
 	int fd = open(COMPACT, O_WRONLY | O_CLOEXEC), err = 0;
 
 	if (fd < 0)
 		return -errno;
+	scene_changing(s);
 	if (write(fd, "1", 1) != 1)
 		err = -errno;
 	scene_write(s);
 	scene_changed(s);
 	close(fd);
-	if (!err)
-		err = frames_of(s->base, s->nr, frames);
-	for (size_t i = 0; i < s->nr && !err; i++)
-		if (frames[i] == old_frames[i])
-			return scene_missing(
-				s,
-				"needs compaction to reach the pages: small pageblocks, and little in use below them");
 	return err;
+}
+
+static int all_moved(struct scene *s, bool *moved)
+{
+	uint64_t frames[STLB_RUN_PAGES];
+	int err = frames_of(s->base, s->nr, frames);
+
+	*moved = true;
+	for (size_t i = 0; i < s->nr; i++)
+		*moved &= frames[i] != old_frames[i];
+	return err;
+}
+
+/*
+ * A pass ends early where the scanner of free pages has none for a batch, and leaves
+ * memory in another state for the next.
+ */
+int compact_memory(struct scene *s)
+{
+	bool moved = false;
+	int err = 0;
+
+	for (int pass = 0; pass < PASSES && !moved && !err; pass++) {
+		err = compact_once(s);
+		if (!err)
+			err = all_moved(s, &moved);
+	}
+	if (err || moved)
+		return err;
+	return scene_missing(
+		s,
+		"needs compaction to reach the pages: small pageblocks, and little in use below them");
 }

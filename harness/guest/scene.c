@@ -63,6 +63,11 @@ void scene_changed(struct scene *s)
 	*s->stamp = STAMP_AFTER;
 }
 
+void scene_changing(struct scene *s)
+{
+	*s->stamp = STAMP_BEFORE;
+}
+
 int scene_enlarge(struct scene *s, size_t unit)
 {
 	size_t nr = s->nr < STLB_RUN_PAGES ? 1 : 2;
@@ -308,7 +313,7 @@ int scene_start_helper(struct scene *s,
 	if (!s->helper) {
 		close(go[1]);
 		/* So that scene_changed() takes no fault. */
-		*s->stamp = STAMP_BEFORE;
+		scene_changing(s);
 		if (read(go[0], &c, 1) != 1)
 			_exit(1);
 		err = work(s, subject);

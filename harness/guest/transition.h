@@ -211,6 +211,8 @@ void scene_reap(struct scene *s);
  * none, the harness has called it in time.
  */
 void scene_changed(struct scene *s);
+/* Not yet, or not all of it: more is to come. */
+void scene_changing(struct scene *s);
 /*
  * For map, setup and trigger: this kernel or its configuration lacks something,
  * so the test is a skip. @what, a constant, says what it needs and how it
