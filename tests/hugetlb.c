@@ -3,7 +3,8 @@
  * hugetlb: pages of hugetlb's pools, one transition for each size that an
  * architecture may have. What maps such a page depends on the base page: with 4
  * KiB on arm64 it is a contiguous set of PTEs (64 KiB), a PMD (2 MiB), a
- * contiguous set of PMDs (32 MiB), a PUD (1 GiB).
+ * contiguous set of PMDs (32 MiB), a PUD (1 GiB); with 64 KiB a contiguous set of
+ * PTEs (2 MiB), a PMD (512 MiB).
  */
 
 #include <errno.h>
@@ -262,6 +263,7 @@ static int move_away(struct scene *s)
 HUGETLB_SIZE(64k, 64 * KIB)
 HUGETLB_SIZE(2m, 2 * KIB * KIB)
 HUGETLB_SIZE(32m, 32 * KIB * KIB)
+HUGETLB_SIZE(512m, 512 * KIB * KIB)
 HUGETLB_SIZE(1g, KIB * KIB * KIB)
 
 #define HUGETLB_MIGRATE(size)                                                  \

@@ -128,6 +128,7 @@
 	STLB_HUGETLB(X, 64k, "64 KiB")                                                                                                  \
 	STLB_HUGETLB(X, 2m, "2 MiB")                                                                                                    \
 	STLB_HUGETLB(X, 32m, "32 MiB")                                                                                                  \
+	STLB_HUGETLB(X, 512m, "512 MiB")                                                                                                \
 	STLB_HUGETLB(X, 1g, "1 GiB")                                                                                                    \
 	X(hugetlb, migrate_64k, "madvise(MADV_SOFT_OFFLINE) migrates a hugetlb page of 64 KiB, then a write: a new frame, writable")    \
 	X(hugetlb, migrate_2m, "madvise(MADV_SOFT_OFFLINE) migrates a hugetlb page of 2 MiB, then a write: a new frame, writable")      \
