@@ -553,7 +553,7 @@ TEST_F(device, hardware_dirty)
 	ASSERT_NE(MAP_FAILED, page);
 	(void)*(volatile char *)page;
 	ASSERT_EQ(0, recorder_open(&r));
-	ASSERT_EQ(0, recorder_bind(&r));
+	ASSERT_EQ(0, recorder_bind(&r, RECORDER_RING));
 	ASSERT_EQ(0, recorder_watch(&r, page, 1));
 	ASSERT_EQ(0, recorder_ptes(&r, &pte, 1));
 	if (!(pte.flags & STLB_PTE_WRITE) || pte.flags & STLB_PTE_HW_WRITE)

@@ -96,7 +96,7 @@ TEST_F(recorder, watch_arguments)
 		{ map, 1, ENOSPC },
 	};
 
-	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	EXPECT_EQ(-EFAULT, request(self->r.fd, STLB_IOC_WATCH, (void *)1));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct stlb_watch req = {
@@ -159,7 +159,7 @@ TEST_F(recorder, stamped)
 	word = mmap(NULL, self->page, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)word);
-	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	ASSERT_EQ(0, recorder_mark(&self->r, 1));
 	ASSERT_EQ(0, recorder_drain(&self->r));
 	EXPECT_EQ(0, last_stamp(&self->r));
@@ -205,7 +205,7 @@ TEST_F(recorder, unknown_requests)
 			}
 		}
 		if (!bound)
-			ASSERT_EQ(0, recorder_bind(&self->r));
+			ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	}
 }
 
@@ -214,7 +214,7 @@ TEST_F(recorder, read_arguments)
 	struct stlb_event ev;
 	char *hole;
 
-	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	EXPECT_EQ(0, read(self->r.fd, &ev, sizeof(ev)));
 	ASSERT_EQ(0, recorder_mark(&self->r, 7));
 
@@ -248,7 +248,7 @@ TEST_F(recorder, order)
 	const struct stlb_event *ev = NULL;
 	__u64 seq = 0, cookie = 0, time = 0;
 
-	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	ASSERT_EQ(0, recorder_watch(&self->r, self->map, 3));
 	for (int i = 0; i < 500; i++) {
 		ASSERT_EQ(0, recorder_mark(&self->r, i));
@@ -286,7 +286,7 @@ TEST_F(recorder, sites)
 	struct stlb_calls bad = { .function = 1, .start = 1, .end = 2 };
 	int err;
 
-	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	EXPECT_EQ(-ENODATA, request(self->r.fd, STLB_IOC_CHAINS, &req));
 	EXPECT_EQ(-EINVAL, request(self->r.fd, STLB_IOC_CALLS, &bad));
 	ASSERT_EQ(0, recorder_watch(&self->r, self->map, 1));
@@ -366,7 +366,7 @@ TEST_F(recorder, inherited)
 	int status, foreign = 0;
 	pid_t pid;
 
-	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	ASSERT_EQ(0, recorder_watch(&self->r, self->map, 1));
 	pid = fork();
 	ASSERT_LE(0, pid);
@@ -381,7 +381,7 @@ TEST_F(recorder, inherited)
 			provoke(self->map, self->page, 0);
 		if (recorder_mark(&self->r, 2))
 			_exit(1);
-		_exit(recorder_bind(&self->r) != -EBUSY);
+		_exit(recorder_bind(&self->r, RECORDER_RING) != -EBUSY);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	ASSERT_EQ(0, status);
@@ -403,7 +403,7 @@ TEST_F(recorder, exit_open)
 
 	ASSERT_LE(0, pid);
 	if (!pid) {
-		if (recorder_bind(&self->r) ||
+		if (recorder_bind(&self->r, RECORDER_RING) ||
 		    recorder_watch(&self->r, self->map, 16))
 			_exit(1);
 		for (int i = 0; i < 16; i++)
@@ -439,7 +439,7 @@ TEST_F(recorder, kill)
 		pid = fork();
 		ASSERT_LE(0, pid);
 		if (!pid) {
-			if (recorder_open(&r) || recorder_bind(&r) ||
+			if (recorder_open(&r) || recorder_bind(&r, RECORDER_RING) ||
 			    recorder_watch(&r, self->map, 16))
 				_exit(1);
 			for (;;) {
@@ -470,7 +470,7 @@ TEST_F(recorder, reload)
 
 	if (!path)
 		SKIP(return, "needs STLB_MODULE=path of stlb.ko");
-	ASSERT_EQ(0, recorder_bind(&self->r));
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	EXPECT_EQ(-1, syscall(SYS_delete_module, "stlb", O_NONBLOCK));
 	EXPECT_EQ(EWOULDBLOCK, errno);
 	EXPECT_EQ(0, recorder_info(&self->r, &info));
@@ -486,7 +486,7 @@ TEST_F(recorder, reload)
 		ASSERT_EQ(-ENOENT, recorder_open(&self->r));
 		ASSERT_EQ(0, syscall(SYS_finit_module, fd, "", 0));
 		ASSERT_EQ(0, recorder_open(&self->r));
-		ASSERT_EQ(0, recorder_bind(&self->r));
+		ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 		provoke(self->map, self->page, i);
 		recorder_close(&self->r);
 	}

@@ -82,7 +82,8 @@ static double recording(size_t pages, double *events)
 	struct recorder r;
 	double ns;
 
-	must(!recorder_open(&r) && !recorder_bind(&r), "bind a recorder");
+	must(!recorder_open(&r) && !recorder_bind(&r, RECORDER_RING),
+	     "bind a recorder");
 	must(!pages || !recorder_watch(&r, map, pages), "watch pages");
 	ns = changes();
 	must(!recorder_info(&r, &info) && !info.lost, "keep all events");

@@ -179,6 +179,14 @@ static int watch(struct attempt *a)
 	return err;
 }
 
+bool attempt_bind(struct attempt *a)
+{
+	__u32 bytes = a->t->machine_wide ? RECORDER_RING_LARGE : RECORDER_RING;
+
+	return attempt_must(a, recorder_bind(&a->rec, bytes), PROP_SETUP,
+			    "bind");
+}
+
 static bool bind(struct attempt *a)
 {
 	if (!a->bind(a) ||

@@ -48,6 +48,8 @@ struct attempt {
 bool attempt_open(struct attempt *a, size_t nr);
 void attempt_close(struct attempt *a);
 
+/* Binds @a->rec to this process. False: @a->out has the failure. */
+bool attempt_bind(struct attempt *a);
 /* False: @a->out has the failure. */
 bool attempt_provoke(struct attempt *a);
 /* Drains @a->rec; false if it lost events. */

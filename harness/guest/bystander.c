@@ -19,7 +19,7 @@ static int prepare(struct recorder *r, struct scene *s)
 	scene_write(s);
 	err = recorder_open(r);
 	if (!err)
-		err = recorder_bind(r);
+		err = recorder_bind(r, RECORDER_RING);
 	if (!err)
 		err = recorder_watch(r, s->base, s->nr);
 	return err;

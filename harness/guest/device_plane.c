@@ -73,7 +73,7 @@ static bool attach(struct attempt *a)
 {
 	struct play *play = a->plane;
 
-	return attempt_must(a, recorder_bind(&a->rec), PROP_SETUP, "bind") &&
+	return attempt_bind(a) &&
 	       attempt_must(a,
 			    device_attach(&play->dev, play->id,
 					  play->profile->id, play->flags),

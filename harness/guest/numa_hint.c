@@ -40,7 +40,7 @@ static int open_eye(const struct scene *s)
 	int err = recorder_open(&eye);
 
 	if (!err)
-		err = recorder_bind(&eye);
+		err = recorder_bind(&eye, RECORDER_RING);
 	return err ? err : recorder_watch(&eye, s->base, s->nr);
 }
 

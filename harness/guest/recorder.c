@@ -42,13 +42,14 @@ const char *recorder_missing(int err)
 	}
 }
 
-int recorder_bind(struct recorder *r)
+int recorder_bind(struct recorder *r, __u32 ring_bytes)
 {
 	struct stlb_bind req = {
 		.abi = STLB_ABI,
-		.ring_bytes = RECORDER_RING,
+		.ring_bytes = ring_bytes,
 	};
 
+	r->ring_bytes = ring_bytes;
 	return ret_errno(ioctl(r->fd, STLB_IOC_BIND, &req));
 }
 
@@ -93,7 +94,7 @@ int recorder_info(const struct recorder *r, struct stlb_info *info)
 int recorder_drain(struct recorder *r)
 {
 	/* What is there now: reading may itself provoke events, without end. */
-	size_t most = r->bytes + RECORDER_RING;
+	size_t most = r->bytes + r->ring_bytes;
 	ssize_t n;
 	char *p;
 

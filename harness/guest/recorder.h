@@ -12,21 +12,28 @@
 
 #include <linux/stlb.h>
 
-/* Enough for every callback of one transition on 1024 pages. */
-#define RECORDER_RING (4U << 20)
+/*
+ * Bytes of a ring that has room for every callback of one transition on 1024 pages;
+ * for those of memory's compaction; for next to none. What a ring costs is its
+ * memory: the kernel takes and clears it page by page.
+ */
+#define RECORDER_RING (1U << 20)
+#define RECORDER_RING_LARGE (4U << 20)
+#define RECORDER_RING_UNREAD STLB_MIN_RING
 
 struct recorder {
 	int fd;
 	/* What recorder_drain() took off the ring, whole records. */
 	char *events;
 	size_t bytes;
+	__u32 ring_bytes; /* recorder_bind() */
 };
 
 int recorder_open(struct recorder *r);
 /* What is missing where recorder_open() or device_open() was refused, or NULL. */
 const char *recorder_missing(int err);
 /* Binds to the caller's mm, which need not be the opener's. */
-int recorder_bind(struct recorder *r);
+int recorder_bind(struct recorder *r, __u32 ring_bytes);
 int recorder_watch(struct recorder *r, const void *start, size_t nr_pages);
 int recorder_mark(struct recorder *r, __u64 cookie);
 int recorder_stamp(struct recorder *r, volatile __u32 *word);

@@ -21,11 +21,15 @@ static bool bind_three(struct attempt *a)
 {
 	struct notifier_plane *plane = a->plane;
 
-	return attempt_must(a, recorder_bind(&plane->others[0]), PROP_SETUP,
-			    "bind") &&
-	       attempt_must(a, recorder_bind(&a->rec), PROP_SETUP, "bind") &&
-	       attempt_must(a, recorder_bind(&plane->others[1]), PROP_SETUP,
-			    "bind");
+	return attempt_must(a,
+			    recorder_bind(&plane->others[0],
+					  RECORDER_RING_UNREAD),
+			    PROP_SETUP, "bind") &&
+	       attempt_bind(a) &&
+	       attempt_must(a,
+			    recorder_bind(&plane->others[1],
+					  RECORDER_RING_UNREAD),
+			    PROP_SETUP, "bind");
 }
 
 static void check_bystander(struct attempt *a, struct bystander *b)
