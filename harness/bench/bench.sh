@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bench.sh ARCH [TREE]: what stlb costs, as ratios of things measured in this run:
+# bench.sh ARCH [TREE [PART...]]: what stlb costs, as ratios of things measured in
+# this run, all of these or the named ones:
 #
 #   verdict  all tests of a lean kernel against a bare boot of it, from QEMU's
 #            start to its end; target 2
@@ -19,6 +20,8 @@ setup=$(dirname -- "$(readlink -f -- "$0")")/../setup
 
 readonly KERNEL=source:6.12
 arch=${1:-arm64} tree=${2:-}
+parts=("${@:3}")
+[ ${#parts[@]} -gt 0 ] || parts=(verdict record matrix ${tree:+edit})
 root=$(readlink -f -- "$setup/../..")
 cd -- "$root"
 cache_init
@@ -92,6 +95,7 @@ bench_matrix() {
 bench_record() {
 	local module
 
+	run_tests --arch "$arch" --kernel $KERNEL --test upgrade.wp_reuse.page
 	module=$("$setup/build-module.sh" "$root" "$(build_dir)" "$arch" "$cross")
 	archive "init=build/guest/$arch/bench" "stlb.ko=$module" >"$work/cost.cpio"
 	with_initrd "$work/cost.cpio" shift=0,sleep=off
@@ -129,7 +133,9 @@ image() {
 	esac
 }
 
-bench_verdict
-bench_record
-bench_matrix
-[ -z "$tree" ] || bench_edit
+for part in "${parts[@]}"; do
+	case $part in
+	verdict | record | matrix | edit) "bench_$part" ;;
+	*) die 2 "bench: no part '$part': there are verdict, record, matrix and edit" ;;
+	esac
+done

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#	make bench [ARCH=ARCH] [TREE=DIR]	what stlb costs; see bench.sh
+#	make bench [ARCH=ARCH] [TREE=DIR] [PARTS="PART..."]	what stlb costs; see bench.sh
 #
 # $(B)/guest/ARCH/bench is the /init of its guests.
 
@@ -9,6 +9,6 @@ $(B)/guest/%/bench: harness/bench/cost.c harness/guest/recorder.c harness/guest/
 	$(CROSS_$*)gcc $(GUEST_CFLAGS) -static -s -o $@ $^
 
 bench: $(ARCHES:%=$(B)/guest/%/bench) guest host
-	@harness/bench/bench.sh "$(or $(ARCH),arm64)" "$(TREE)"
+	@harness/bench/bench.sh "$(or $(ARCH),arm64)" "$(TREE)" $(PARTS)
 
 .PHONY: bench
