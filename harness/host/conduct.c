@@ -115,12 +115,13 @@ void conduct_end(struct conduct *c, const char *reason, bool whole)
 			(*r)->done(c->ctx->run, cell);
 }
 
-static void on_hello(void *arg, const char *release)
+static void on_hello(void *arg, const char *release, unsigned long page_size)
 {
 	struct conduct *c = arg;
 
 	if (!c->cell->release)
 		c->cell->release = text_reason(release);
+	c->cell->page_size = page_size;
 	report_cell(c);
 }
 

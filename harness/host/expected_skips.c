@@ -17,6 +17,7 @@ struct expected_skip {
 	char **tests; /* patterns */
 	char **archs; /* names; NULL: all */
 	char **kernels; /* patterns; NULL: all */
+	unsigned long page_sizes; /* or-ed; 0: all */
 	char *reason;
 };
 
@@ -25,7 +26,7 @@ struct expected_skips {
 	size_t nr;
 };
 
-enum { TESTS, ARCH, KERNEL, REASON };
+enum { TESTS, ARCH, KERNEL, PAGE, REASON };
 
 #define BLANKS " \t,"
 
@@ -69,6 +70,11 @@ static int check(const struct ini_section *s, const struct expected_skip *skip)
 				s, ARCH,
 				"unknown architecture '%s': write arm64, x86 or powerpc",
 				*a);
+	if (s->values[PAGE] && !skip->page_sizes)
+		return ini_error(
+			s, PAGE,
+			"page = %s is no page size: write 4K, 16K or 64K",
+			s->values[PAGE]);
 	if (!skip->tests)
 		return ini_error(s, TESTS,
 				 "tests names none: write tests = NAME ...");
@@ -87,6 +93,8 @@ static int take_skip(void *arg, const struct ini_section *s)
 		.tests = take_words(s, TESTS),
 		.archs = take_words(s, ARCH),
 		.kernels = take_words(s, KERNEL),
+		.page_sizes =
+			s->values[PAGE] ? word_page_sizes(s->values[PAGE]) : 0,
 		.reason = text_dup(s->values[REASON]),
 	};
 	return check(s, skip);
@@ -100,6 +108,7 @@ static const struct ini_format expected_skips_format = {
 		[TESTS] = { .name = "tests", .required = true, .lines = true },
 		[ARCH] = { .name = "arch" },
 		[KERNEL] = { .name = "kernel", .lines = true },
+		[PAGE] = { .name = "page" },
 		[REASON] = { .name = "reason", .required = true, .lines = true },
 	},
 	.may_be_empty = true, /* nothing is ever skipped */
@@ -138,13 +147,14 @@ void expected_skips_free(struct expected_skips *skips)
 static bool claims(const struct expected_skip *s, const struct cell *cell,
 		   const struct test *test)
 {
-	bool arch = !s->archs, kernel = !s->kernels;
+	bool arch = !s->archs, kernel = !s->kernels,
+	     page = !s->page_sizes || s->page_sizes & cell->page_size;
 
 	for (char **a = s->archs; a && *a; a++)
 		arch |= stlb_arch_find(*a) == cell->arch;
 	for (char **k = s->kernels; k && *k; k++)
 		kernel |= !fnmatch(*k, cell->kernel, 0);
-	return arch && kernel && catalogue_chosen(test, s->tests);
+	return arch && kernel && page && catalogue_chosen(test, s->tests);
 }
 
 static void become(struct result *result, enum verdict v, const char *signature,

@@ -16,7 +16,7 @@ struct known_bugs {
 	size_t nr;
 };
 
-enum { TESTS, ARCH, SINCE, UNTIL, FAILS, REASON, LINK };
+enum { TESTS, ARCH, SINCE, UNTIL, PAGE, FAILS, REASON, LINK };
 
 #define BLANKS " \t,"
 
@@ -101,6 +101,18 @@ static int take_release(const struct ini_section *s, int key, const char *name,
 		name, s->values[key], name);
 }
 
+static int take_page_sizes(const struct ini_section *s, struct known_bug *bug)
+{
+	if (!s->values[PAGE])
+		return 0;
+	bug->page_sizes = word_page_sizes(s->values[PAGE]);
+	if (bug->page_sizes)
+		return 0;
+	return ini_error(s, PAGE,
+			 "page = %s is no page size: write 4K, 16K or 64K",
+			 s->values[PAGE]);
+}
+
 /* A signature that is not sorted, or names one thing twice, never occurs. */
 static int take_fails(const struct ini_section *s, struct known_bug *bug)
 {
@@ -128,7 +140,10 @@ static int check_overlap(const struct ini_section *s,
 	for (size_t i = 0; i < bugs->nr; i++) {
 		const struct known_bug *b = &bugs->bugs[i];
 
-		if (b == bug || b->since > bug->until || bug->since > b->until)
+		if (b == bug || b->since > bug->until ||
+		    bug->since > b->until ||
+		    (b->page_sizes && bug->page_sizes &&
+		     !(b->page_sizes & bug->page_sizes)))
 			continue;
 		for (const struct stlb_arch **a = bug->archs; *a; a++)
 			for (char **t = bug->tests; *t; t++)
@@ -157,7 +172,8 @@ static int take_bug(void *arg, const struct ini_section *s)
 	};
 	if (take_tests(s, bug) || take_archs(s, bug) ||
 	    take_release(s, SINCE, "since", &bug->since) ||
-	    take_release(s, UNTIL, "until", &bug->until) || take_fails(s, bug))
+	    take_release(s, UNTIL, "until", &bug->until) ||
+	    take_page_sizes(s, bug) || take_fails(s, bug))
 		return RUN_USAGE;
 	if (bug->since > bug->until)
 		return ini_error(s, UNTIL,
@@ -175,6 +191,7 @@ static const struct ini_format known_bugs_format = {
 		[ARCH] = { .name = "arch", .required = true },
 		[SINCE] = { .name = "since" },
 		[UNTIL] = { .name = "until" },
+		[PAGE] = { .name = "page" },
 		[FAILS] = { .name = "fails", .required = true },
 		[REASON] = { .name = "reason", .required = true, .lines = true },
 		[LINK] = { .name = "link", .required = true, .lines = true },
@@ -213,9 +230,9 @@ void known_bugs_free(struct known_bugs *bugs)
 	free(bugs);
 }
 
-const struct known_bug *known_bugs_find(const struct known_bugs *bugs,
-					const struct stlb_arch *arch,
-					const char *release, const char *test)
+const struct known_bug *
+known_bugs_find(const struct known_bugs *bugs, const struct stlb_arch *arch,
+		const char *release, unsigned long page_size, const char *test)
 {
 	unsigned int r = release ? word_release(release, true) : 0;
 
@@ -223,6 +240,7 @@ const struct known_bug *known_bugs_find(const struct known_bugs *bugs,
 		const struct known_bug *b = &bugs->bugs[i];
 
 		if (r >= b->since && r <= b->until && has_arch(b, arch) &&
+		    (!b->page_sizes || b->page_sizes & page_size) &&
 		    list_has(b->tests, test))
 			return b;
 	}
@@ -232,8 +250,9 @@ const struct known_bug *known_bugs_find(const struct known_bugs *bugs,
 void known_bugs_apply(const struct known_bugs *bugs, const struct cell *cell,
 		      struct result *result)
 {
-	const struct known_bug *b = known_bugs_find(
-		bugs, cell->arch, cell->release, result->test->name);
+	const struct known_bug *b =
+		known_bugs_find(bugs, cell->arch, cell->release,
+				cell->page_size, result->test->name);
 	char *reason = NULL;
 
 	if (!b)

@@ -8,13 +8,15 @@
  *	arch = arm64			one or more, space separated
  *	since = 4.0			first release that has it; optional
  *	until = 6.5			last release that has it; optional
+ *	page = 4K			size of base pages, one or more of 4K, 16K,
+ *					64K; optional
  *	fails = coverage		the exact signature; see struct result
  *	reason = one line
  *	link = commit or address
  *
  * tests, reason and link may go on in indented lines. A ';' behind white space
  * begins a comment. Two entries may not claim the same test on the same
- * architecture and release. A file without entries is a good one.
+ * architecture, release and page size. A file without entries is a good one.
  *
  * Tests are full names: no patterns, so that a new test's failure is never
  * hidden. Releases compare by their first two numbers.
@@ -28,6 +30,7 @@ struct known_bug {
 	char *name;
 	char **tests; /* NULL-terminated */
 	const struct stlb_arch **archs; /* NULL-terminated */
+	unsigned long page_sizes; /* or-ed; 0: all */
 	unsigned int since, until; /* major << 16 | minor; 0, UINT_MAX: open */
 	char *fails;
 	char *reason;
@@ -40,10 +43,10 @@ struct known_bugs;
 int known_bugs_load(struct known_bugs **bugs, const char *path);
 void known_bugs_free(struct known_bugs *bugs);
 
-/* The entry for this test on this kernel, or NULL. */
-const struct known_bug *known_bugs_find(const struct known_bugs *bugs,
-					const struct stlb_arch *arch,
-					const char *release, const char *test);
+/* The entry for this test on this kernel, or NULL. @page_size is in bytes. */
+const struct known_bug *
+known_bugs_find(const struct known_bugs *bugs, const struct stlb_arch *arch,
+		const char *release, unsigned long page_size, const char *test);
 
 /*
  * Turns FAIL with the entry's exact signature into XFAIL, and PASS into XPASS;

@@ -88,7 +88,7 @@ static void event(void *arg, const struct channel_event *e)
 	switch (e->record) {
 	case CHANNEL_HELLO:
 		w->hello = true;
-		w->ops->hello(w->arg, e->text);
+		w->ops->hello(w->arg, e->text, e->page_size);
 		break;
 	case CHANNEL_BEGIN:
 		begin(w, e->text);

@@ -18,7 +18,7 @@
 
 struct witness_ops {
 	/* init runs; uname -r of its kernel */
-	void (*hello)(void *arg, const char *release);
+	void (*hello)(void *arg, const char *release, unsigned long page_size);
 	void (*begin)(void *arg, size_t index);
 	/* the evidence of this test is whole */
 	void (*settled)(void *arg, size_t index);

@@ -46,6 +46,33 @@ unsigned int word_release(const char *s, bool tail)
 	return part[0] << 16 | part[1];
 }
 
+static unsigned long page_size(const char *s)
+{
+	static const struct {
+		const char *word;
+		unsigned long bytes;
+	} sizes[] = { { "4K", 4096 }, { "16K", 16384 }, { "64K", 65536 } };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		if (!strcmp(s, sizes[i].word))
+			return sizes[i].bytes;
+	return 0;
+}
+
+unsigned long word_page_sizes(const char *s)
+{
+	char **words = list_split(s, " \t,");
+	unsigned long sizes = 0;
+	bool ok = true;
+
+	for (char **w = words; *w; w++) {
+		sizes |= page_size(*w);
+		ok &= !**w || page_size(*w);
+	}
+	list_free(words);
+	return ok ? sizes : 0;
+}
+
 char **list_add(char **list, char *s)
 {
 	size_t n = list_len(list);

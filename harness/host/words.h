@@ -17,6 +17,12 @@ bool word_number(const char *s, unsigned int min, unsigned int max,
  */
 unsigned int word_release(const char *s, bool tail);
 
+/*
+ * "4K", "64K", or several with blanks or commas between: sizes of a base page, in bytes,
+ * or-ed together (each is a power of two). 0: not that.
+ */
+unsigned long word_page_sizes(const char *s);
+
 /* Lists of strings, NULL-terminated; NULL is an empty one. */
 char **list_add(char **list, char *s); /* takes s */
 char **list_split(const char *s, const char *separators); /* keeps "" */

@@ -46,7 +46,8 @@ static enum verdict apply(const char *text, const char *test,
 {
 	struct expected_skips *skips = text ? good(text) : NULL;
 	struct cell cell = { .arch = stlb_arch_find("arm64"),
-			     .kernel = (char *)"debian:6.1" };
+			     .kernel = (char *)"debian:6.1",
+			     .page_size = 4096 };
 	struct result r = { .test = catalogue_find(test),
 			    .verdict = verdict,
 			    .signature = strdup(""),
@@ -127,6 +128,12 @@ static void where(void **state)
 	assert_int_equal(apply(NO_THING "kernel = source:*\n", test,
 			       VERDICT_PASS, NULL, NULL),
 			 VERDICT_PASS);
+	assert_int_equal(apply(NO_THING "page = 4K 16K\n", test, VERDICT_SKIP,
+			       why, why),
+			 VERDICT_SKIP);
+	assert_int_equal(apply(NO_THING "page = 64K\n", test, VERDICT_SKIP, why,
+			       why),
+			 VERDICT_FAIL);
 }
 
 static void bad_entries(void **state)
@@ -139,6 +146,8 @@ static void bad_entries(void **state)
 	bad("[a]\ntests = ,\nreason = x\n", "names none");
 	bad("[a]\ntests = cow\narch = mips\nreason = x\n",
 	    "unknown architecture 'mips'");
+	bad("[a]\ntests = cow\npage = 8K\nreason = x\n",
+	    "page = 8K is no page size");
 	bad("[a]\ntests = cow\nkernels = x\nreason = x\n",
 	    "did you mean 'kernel'?");
 }

@@ -49,19 +49,20 @@ static void find(void **state)
 	const char *test = "upgrade.wp_reuse.page";
 
 	(void)state;
-	assert_non_null(known_bugs_find(bugs, arm64, "6.1.0-52-arm64", test));
-	assert_non_null(known_bugs_find(bugs, arm64, "4.0.0", test));
-	assert_non_null(known_bugs_find(bugs, arm64, "6.5.13+", test));
-	assert_null(known_bugs_find(bugs, arm64, "3.19.8", test));
-	assert_null(known_bugs_find(bugs, arm64, "6.6.0", test));
-	assert_null(known_bugs_find(bugs, arm64, "6.50.0", test));
-	assert_null(known_bugs_find(bugs, arm64, "6.12.0", test));
-	assert_null(known_bugs_find(bugs, x86, "6.1.0", test));
-	assert_null(
-		known_bugs_find(bugs, arm64, "6.1.0", "upgrade.wp_reuse.run"));
-	assert_null(known_bugs_find(bugs, arm64, NULL, test));
-	assert_null(known_bugs_find(bugs, arm64, "mainline", test));
-	assert_null(known_bugs_find(NULL, arm64, "6.1.0", test));
+	assert_non_null(
+		known_bugs_find(bugs, arm64, "6.1.0-52-arm64", 4096, test));
+	assert_non_null(known_bugs_find(bugs, arm64, "4.0.0", 4096, test));
+	assert_non_null(known_bugs_find(bugs, arm64, "6.5.13+", 4096, test));
+	assert_null(known_bugs_find(bugs, arm64, "3.19.8", 4096, test));
+	assert_null(known_bugs_find(bugs, arm64, "6.6.0", 4096, test));
+	assert_null(known_bugs_find(bugs, arm64, "6.50.0", 4096, test));
+	assert_null(known_bugs_find(bugs, arm64, "6.12.0", 4096, test));
+	assert_null(known_bugs_find(bugs, x86, "6.1.0", 4096, test));
+	assert_null(known_bugs_find(bugs, arm64, "6.1.0", 4096,
+				    "upgrade.wp_reuse.run"));
+	assert_null(known_bugs_find(bugs, arm64, NULL, 4096, test));
+	assert_null(known_bugs_find(bugs, arm64, "mainline", 4096, test));
+	assert_null(known_bugs_find(NULL, arm64, "6.1.0", 4096, test));
 	known_bugs_free(bugs);
 }
 
@@ -111,7 +112,7 @@ static void continued_lines(void **state)
 		     "\tcow.copy.run  cow.copy.page\narch = arm64 x86\n"
 		     "fails = a,b_c\nreason = one\n  two\nlink = x\n");
 	const struct known_bug *b = known_bugs_find(
-		bugs, stlb_arch_find("amd64"), "9.9", "cow.copy.run");
+		bugs, stlb_arch_find("amd64"), "9.9", 4096, "cow.copy.run");
 
 	(void)state;
 	assert_non_null(b);
@@ -123,8 +124,8 @@ static void continued_lines(void **state)
 static const char *known(const struct known_bugs *bugs, const char *arch,
 			 const char *release, const char *test)
 {
-	const struct known_bug *b =
-		known_bugs_find(bugs, stlb_arch_find(arch), release, test);
+	const struct known_bug *b = known_bugs_find(bugs, stlb_arch_find(arch),
+						    release, 4096, test);
 
 	return b ? b->fails : "";
 }
@@ -174,6 +175,26 @@ static void nothing_known(void **state)
 	known_bugs_free(good("# none left\n"));
 }
 
+static void page_sizes(void **state)
+{
+	const struct stlb_arch *arm64 = stlb_arch_find("arm64");
+	const char *test = "upgrade.wp_reuse.page";
+	struct known_bugs *bugs =
+		good(BUG "page = 4K, 16K\n" OTHER TESTS "page = 64K\n");
+
+	(void)state;
+	assert_string_equal(
+		known_bugs_find(bugs, arm64, "6.1.0", 4096, test)->name, "bug");
+	assert_string_equal(
+		known_bugs_find(bugs, arm64, "6.1.0", 16384, test)->name,
+		"bug");
+	assert_string_equal(
+		known_bugs_find(bugs, arm64, "6.1.0", 65536, test)->name,
+		"other");
+	assert_null(known_bugs_find(bugs, arm64, "6.1.0", 0, test));
+	known_bugs_free(bugs);
+}
+
 static void bad_entries(void **state)
 {
 	(void)state;
@@ -190,6 +211,9 @@ static void bad_entries(void **state)
 	    "unknown architecture 'vax'");
 	bad("[b]\n" TESTS REST "arch = arm64 aarch64\n", "stands twice");
 	bad(OTHER TESTS "since = 6\n", "not a release");
+	bad(OTHER TESTS "page = 4096\n", "page = 4096 is no page size");
+	bad(OTHER TESTS "page = 4K 8K\n", "write 4K, 16K or 64K");
+	bad(OTHER TESTS "page = ,\n", "is no page size");
 	bad(OTHER TESTS "until = 6.5.1\n", "not a release");
 	bad(OTHER TESTS "since = 6.6\nuntil = 6.5\n", "before since");
 	bad("[b]\n" TESTS "arch = arm64\nreason = x\nlink = y\n"
@@ -210,6 +234,8 @@ static void overlaps(void **state)
 	    "[bug] and [other] both claim upgrade.wp_reuse.page on arm64");
 	bad(BUG OTHER TESTS "since = 6.5\n", "both claim");
 	bad(BUG OTHER TESTS "until = 4.0\n", "both claim");
+	bad(BUG OTHER TESTS "page = 64K\n", "both claim");
+	bad(BUG "page = 4K 64K\n" OTHER TESTS "page = 64K\n", "both claim");
 	known_bugs_free(good(BUG OTHER TESTS "since = 6.6\n"));
 	known_bugs_free(good(BUG OTHER TESTS "until = 3.19\n"));
 	known_bugs_free(good(BUG "[other]\narch = x86\n" TESTS REST));
@@ -224,6 +250,7 @@ int main(void)
 		cmocka_unit_test(continued_lines),
 		cmocka_unit_test(own_list),
 		cmocka_unit_test(nothing_known),
+		cmocka_unit_test(page_sizes),
 		cmocka_unit_test(bad_entries),
 		cmocka_unit_test(overlaps),
 	};

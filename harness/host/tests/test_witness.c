@@ -20,10 +20,11 @@ struct boot_seen {
 	uint64_t seq;
 };
 
-static void on_hello(void *arg, const char *release)
+static void on_hello(void *arg, const char *release, unsigned long page_size)
 {
 	(void)arg;
 	assert_string_equal(release, "6.12-x");
+	assert_int_equal(page_size, 4096);
 }
 
 static void on_begin(void *arg, size_t index)
