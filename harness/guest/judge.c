@@ -502,7 +502,7 @@ static void measure(const struct evidence *e, struct outcome *o)
 		judge_callback(ev, o);
 		if (!touches_any(e, ev))
 			continue;
-		if (noted < TRACE_MAX)
+		if (noted < TRACE_MAX && !e->t->machine_wide)
 			trace_event(e, ev);
 		if (noted++ < 16)
 			note_event(e, ev);
@@ -523,7 +523,6 @@ static void measure(const struct evidence *e, struct outcome *o)
 	}
 	if (noted > 16)
 		outcome_note("seen: %lld more", noted - 16);
-	/* How many others changed, and were told of with these, is not the test's. */
 	if (!e->t->machine_wide)
 		trace_rest(noted - TRACE_MAX);
 	outcome_data("callbacks", callbacks);

@@ -110,7 +110,8 @@ struct transition {
 	bool first_only;
 	/*
 	 * The trigger is for the whole machine: pages of other processes may
-	 * change as well, and their subscribers be told of it.
+	 * change as well, and their subscribers be told of it. There is no trace:
+	 * which pages change together is the machine's affair.
 	 */
 	bool machine_wide;
 	/*
