@@ -37,7 +37,7 @@
 /* Of so many frames the last is kept. */
 #define KEEP 8
 /* Of compaction, at most */
-#define PASSES 4
+#define PASSES 32
 
 struct pool_page {
 	uint64_t frame;
