@@ -179,12 +179,23 @@ static int watch(struct attempt *a)
 	return err;
 }
 
+/*
+ * A huge page may be told of page by page; a PMD maps the more of them the larger they
+ * are.
+ */
+static __u32 ring_bytes(const struct attempt *a)
+{
+	const struct scene *s = &a->scene;
+
+	if (s->span > s->base_page)
+		return RECORDER_RING_LARGE * (s->base_page / 4096);
+	return a->t->machine_wide ? RECORDER_RING_LARGE : RECORDER_RING;
+}
+
 bool attempt_bind(struct attempt *a)
 {
-	__u32 bytes = a->t->machine_wide ? RECORDER_RING_LARGE : RECORDER_RING;
-
-	return attempt_must(a, recorder_bind(&a->rec, bytes), PROP_SETUP,
-			    "bind");
+	return attempt_must(a, recorder_bind(&a->rec, ring_bytes(a)),
+			    PROP_SETUP, "bind");
 }
 
 static bool bind(struct attempt *a)

@@ -72,15 +72,25 @@ const char *huge_lacks(const struct stlb_pte *pte)
 	return "needs a free transparent huge page: the fault got a base page";
 }
 
+/* "Try again", madvise(2) says of EAGAIN: one of the pages is in somebody's hands. */
+#define TRIES 32
+
 int huge_collapse(struct scene *s)
 {
-	size_t bytes = s->nr * s->page;
+	int err = -1;
 
-	if (!madvise(s->base, bytes, MADV_COLLAPSE))
+	for (int i = 0; i < TRIES && err && (!i || errno == EAGAIN); i++)
+		err = madvise(s->base, s->nr * s->page, MADV_COLLAPSE);
+	if (!err)
 		return 0;
 	if (errno == EINVAL)
-		return scene_missing(s,
-				     "needs madvise(MADV_COLLAPSE): Linux 6.1");
+		return scene_missing(
+			s,
+			"needs madvise(MADV_COLLAPSE): Linux 6.1, and of shared memory no more pages than the page cache takes at once");
+	if (errno == EAGAIN)
+		return scene_missing(
+			s,
+			"needs pages that nobody has hold of: madvise(MADV_COLLAPSE) says \"try again\" each time");
 	if (errno == ENOMEM)
 		return scene_missing(
 			s,

@@ -17,10 +17,7 @@ int huge_map_private(struct scene *s, int advice);
 int huge_map_shared(struct scene *s, int advice);
 /* For .lacks: why a unit was not mapped by one entry, or NULL. */
 const char *huge_lacks(const struct stlb_pte *pte);
-/*
- * A trigger: has the kernel make huge pages of base pages. -EAGAIN if khugepaged
- * is at them.
- */
+/* A trigger: has the kernel make huge pages of base pages. */
 int huge_collapse(struct scene *s);
 
 #endif /* _STLB_HUGE_H */

@@ -14,7 +14,8 @@
 
 /*
  * Bytes of a ring that has room for every callback of one transition on 1024 pages;
- * for those of memory's compaction; for next to none. What a ring costs is its
+ * for those of memory's compaction, or of a few huge pages that are told of page by
+ * page, where base pages have 4 KiB; for next to none. What a ring costs is its
  * memory: the kernel takes and clears it page by page.
  */
 #define RECORDER_RING (1U << 20)
