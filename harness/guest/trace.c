@@ -17,6 +17,7 @@ static const char *const op_names[] = {
 	[STLB_OP_RELEASE] = "release",
 };
 
+/* Not mmap_lock: anybody may have it, and a fault may have the VMA's lock instead. */
 static const struct {
 	unsigned int bit;
 	const char *name;
@@ -25,7 +26,6 @@ static const struct {
 	{ STLB_CTX_INTERRUPT, "interrupt" },
 	{ STLB_CTX_ATOMIC, "atomic" },
 	{ STLB_CTX_PTL, "ptl" },
-	{ STLB_CTX_MMAP_LOCK, "mmap-lock" },
 	{ STLB_CTX_BLOCKABLE, "blockable" },
 	{ STLB_CTX_FOREIGN_MM, "foreign-mm" },
 	{ STLB_CTX_CURRENT_MM, "current-mm" },
