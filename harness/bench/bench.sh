@@ -110,7 +110,10 @@ edit() { printf '/* stlb bench %s */\n' "$RANDOM$RANDOM" >>"$tree/mm/memory.c"; 
 take_back() { cp -p -- "$work/memory.c" "$tree/mm/memory.c"; }
 
 bench_edit() {
-	local test=(--arch "$arch" --kernel "tree:$tree" --test upgrade.wp_reuse.page) both make objects
+	local test=(--arch "$arch" --kernel "tree:$tree" --test upgrade.wp_reuse.page) both make objects cc=()
+
+	# As build-kernel.sh has it: with another compiler make would build everything
+	! command -v ccache >/dev/null || cc=("CC=ccache ${cross}gcc")
 
 	[ -f "$tree/mm/memory.c" ] || die 2 "bench: no mm/memory.c in $tree: give a kernel's source"
 	cp -p -- "$tree/mm/memory.c" "$work/memory.c"
@@ -121,7 +124,7 @@ bench_edit() {
 	# The same make that it calls, for another edit
 	objects=$(find "$STLB_CACHE/trees" -maxdepth 2 -name "objects-$arch-*" -newer "$work/memory.c" -printf '%T@ %p\n' | sort -n | tail -n1)
 	edit
-	make=$(best 1 cpu make -C "$tree" O="${objects#* }" ARCH="$arch" CROSS_COMPILE="$cross" -j"$(nproc)" "$(image)" modules)
+	make=$(best 1 cpu make -C "$tree" O="${objects#* }" ARCH="$arch" CROSS_COMPILE="$cross" "${cc[@]}" -j"$(nproc)" "$(image)" modules)
 	echo "edit: run_tests.sh $both s, make alone $make s: $(ratio "$both" "$make") (target 1.2)"
 }
 
