@@ -29,7 +29,7 @@ $(B)/guest/$1/tests/%.o: tests/%.c
 	$$(CROSS_$1)gcc $$(TEST_CFLAGS) -MMD -MP -c -o $$@ $$<
 $(B)/guest/$1/tests/uring.o: TEST_CFLAGS += -isystem "$(LIBURING)/$1/include"
 $(B)/guest/$1/tests/uring: LDLIBS = "$(LIBURING)/$1/liburing.a"
-$(B)/guest/$1/init: $(B)/guest/$1/init.o
+$(B)/guest/$1/init: $(B)/guest/$1/init.o $(B)/guest/$1/khugepaged.o $(B)/guest/$1/sysfs.o
 	$$(CROSS_$1)gcc -static -s -o $$@ $$^
 $(B)/guest/$1/tests/%: $(B)/guest/$1/tests/%.o $(GUEST_LIB:%=$(B)/guest/$1/%.o) $(B)/guest/$1/rules.o
 	$$(CROSS_$1)gcc -static -s -o $$@ $$^ $$(LDLIBS)

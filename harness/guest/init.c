@@ -28,6 +28,8 @@
 #include <unistd.h>
 
 #include "../host/channel.h"
+#include "khugepaged.h"
+#include "sysfs.h"
 
 #define PLAN "/plan"
 #define DISK "/disk.img"
@@ -163,17 +165,6 @@ static void mount_filesystems(void)
 	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 }
 
-/* A file that this kernel may not have */
-static void set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	write_all(fd, value, strlen(value));
-	close(fd);
-}
-
 /*
  * What hurries NUMA hints (numa_hint.c) is debugfs alone, and counts from the start of
  * a process. It does nothing until balancing is switched on. Without it they take
@@ -182,18 +173,8 @@ static void set(const char *path, const char *value)
 static void hurry_numa_hints(void)
 {
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
-	set("/sys/kernel/debug/sched/numa_balancing/scan_delay_ms", "1");
-}
-
-/*
- * khugepaged makes huge pages of what tests have split, and holds pages that tests
- * collapse. It looks at each process at once if it has had none, and then sleeps: for
- * 49 days.
- */
-static void calm_khugepaged(void)
-{
-	set("/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
-	    "4294967295");
+	sysfs_write("/sys/kernel/debug/sched/numa_balancing/scan_delay_ms",
+		    "1");
 }
 
 static bool open_channel(void)
@@ -401,7 +382,7 @@ int main(void)
 	personality(ADDR_NO_RANDOMIZE);
 	mount_filesystems();
 	hurry_numa_hints();
-	calm_khugepaged();
+	khugepaged_calm();
 	read_plan();
 	if (!open_channel()) {
 		mark("error cannot open the result channel '%s': %s",
