@@ -17,6 +17,7 @@ struct expected_skip {
 	char **tests; /* patterns */
 	char **archs; /* names; NULL: all */
 	char **kernels; /* patterns; NULL: all */
+	char **configs; /* patterns; NULL: all */
 	unsigned long page_sizes; /* or-ed; 0: all */
 	char *reason;
 };
@@ -26,7 +27,7 @@ struct expected_skips {
 	size_t nr;
 };
 
-enum { TESTS, ARCH, KERNEL, PAGE, REASON };
+enum { TESTS, ARCH, KERNEL, CONFIG, PAGE, REASON };
 
 #define BLANKS " \t,"
 
@@ -93,6 +94,7 @@ static int take_skip(void *arg, const struct ini_section *s)
 		.tests = take_words(s, TESTS),
 		.archs = take_words(s, ARCH),
 		.kernels = take_words(s, KERNEL),
+		.configs = take_words(s, CONFIG),
 		.page_sizes =
 			s->values[PAGE] ? word_page_sizes(s->values[PAGE]) : 0,
 		.reason = text_dup(s->values[REASON]),
@@ -108,6 +110,7 @@ static const struct ini_format expected_skips_format = {
 		[TESTS] = { .name = "tests", .required = true, .lines = true },
 		[ARCH] = { .name = "arch" },
 		[KERNEL] = { .name = "kernel", .lines = true },
+		[CONFIG] = { .name = "config" },
 		[PAGE] = { .name = "page" },
 		[REASON] = { .name = "reason", .required = true, .lines = true },
 	},
@@ -136,6 +139,7 @@ void expected_skips_free(struct expected_skips *skips)
 		list_free(s->tests);
 		list_free(s->archs);
 		list_free(s->kernels);
+		list_free(s->configs);
 		free(s->name);
 		free(s->reason);
 	}
@@ -144,17 +148,27 @@ void expected_skips_free(struct expected_skips *skips)
 	free(skips);
 }
 
+/* NULL is no list, and has all. */
+static bool has_one_of(char **patterns, const char *name)
+{
+	for (char **p = patterns; p && *p; p++)
+		if (!fnmatch(*p, name, 0))
+			return true;
+	return !patterns;
+}
+
 static bool claims(const struct expected_skip *s, const struct cell *cell,
 		   const struct test *test)
 {
-	bool arch = !s->archs, kernel = !s->kernels,
+	bool arch = !s->archs, config = !s->configs,
 	     page = !s->page_sizes || s->page_sizes & cell->page_size;
 
 	for (char **a = s->archs; a && *a; a++)
 		arch |= stlb_arch_find(*a) == cell->arch;
-	for (char **k = s->kernels; k && *k; k++)
-		kernel |= !fnmatch(*k, cell->kernel, 0);
-	return arch && kernel && page && catalogue_chosen(test, s->tests);
+	for (char **c = cell->configs; c && *c; c++)
+		config |= has_one_of(s->configs, *c);
+	return arch && config && page && has_one_of(s->kernels, cell->kernel) &&
+	       catalogue_chosen(test, s->tests);
 }
 
 static void become(struct result *result, enum verdict v, const char *signature,

@@ -45,8 +45,10 @@ static enum verdict apply(const char *text, const char *test,
 			  const char *want)
 {
 	struct expected_skips *skips = text ? good(text) : NULL;
+	char *configs[] = { (char *)"debug", (char *)"kasan", NULL };
 	struct cell cell = { .arch = stlb_arch_find("arm64"),
 			     .kernel = (char *)"debian:6.1",
+			     .configs = configs,
 			     .page_size = 4096 };
 	struct result r = { .test = catalogue_find(test),
 			    .verdict = verdict,
@@ -128,6 +130,12 @@ static void where(void **state)
 	assert_int_equal(apply(NO_THING "kernel = source:*\n", test,
 			       VERDICT_PASS, NULL, NULL),
 			 VERDICT_PASS);
+	assert_int_equal(apply(NO_THING "config = *san 64k\n", test,
+			       VERDICT_SKIP, why, why),
+			 VERDICT_SKIP);
+	assert_int_equal(apply(NO_THING "config = 64k\n", test, VERDICT_SKIP,
+			       why, why),
+			 VERDICT_FAIL);
 	assert_int_equal(apply(NO_THING "page = 4K 16K\n", test, VERDICT_SKIP,
 			       why, why),
 			 VERDICT_SKIP);
