@@ -19,8 +19,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "compact.h"
@@ -32,84 +32,87 @@
 /* As short as they can be: Documentation/admin-guide/sysctl/vm.rst */
 #define CPU_LISTS "/proc/sys/vm/percpu_pagelist_high_fraction"
 
-/* Far above what the guest's file system in memory and its programs have. */
-#define POOL (24UL << 20)
+/*
+ * Its free pages are to be far more than the movable ones below it, which are above all
+ * those of the guest's file system: its programs have 17 to 28 MiB.
+ */
+#define POOL (64UL << 20)
 /* Of so many frames the last is kept. */
 #define KEEP 8
 /* Of compaction, at most */
 #define PASSES 32
 
-struct pool_page {
-	uint64_t frame;
-	char *page;
-};
-
 static uint64_t old_frames[STLB_RUN_PAGES];
 
-static int by_frame(const void *a, const void *b)
+/* The lowest frame above @frame; there is one. */
+static size_t next_frame(const uint64_t *frames, size_t nr, uint64_t frame)
 {
-	const struct pool_page *x = a, *y = b;
+	size_t next = nr;
 
-	return x->frame < y->frame ? -1 : x->frame > y->frame;
-}
-
-/* All pages of the pool, written, lowest frame first. */
-static int sort_pool(struct scene *s, char *pool, struct pool_page *pages,
-		     size_t nr)
-{
-	uint64_t *frames = malloc(nr * sizeof(*frames));
-	int err = frames ? frames_of(pool, nr, frames) : -ENOMEM;
-
-	for (size_t i = 0; i < nr && !err; i++)
-		pages[i] = (struct pool_page){ frames[i], pool + i * s->page };
-	free(frames);
-	if (!err)
-		qsort(pages, nr, sizeof(*pages), by_frame);
-	return err;
+	for (size_t i = 0; i < nr; i++)
+		if (frames[i] > frame &&
+		    (next == nr || frames[i] < frames[next]))
+			next = i;
+	return next;
 }
 
 /* The lowest ones go where the watched pages are, most others are freed. */
-static int place(struct scene *s, const struct pool_page *pages, size_t nr)
+static int place(struct scene *s, char *pool, const uint64_t *frames, size_t nr)
 {
-	for (size_t i = 0; i < s->nr; i++)
-		if (mremap(pages[i].page, s->page, s->page,
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < s->nr; i++) {
+		size_t at = next_frame(frames, nr, last);
+
+		if (mremap(pool + at * s->page, s->page, s->page,
 			   MREMAP_MAYMOVE | MREMAP_FIXED,
 			   s->base + i * s->page) == MAP_FAILED)
 			return -errno;
-	for (size_t i = s->nr; i < nr; i++)
-		if ((pages[i].frame + 1) % KEEP &&
-		    madvise(pages[i].page, s->page, MADV_DONTNEED))
+		last = frames[at];
+	}
+	for (size_t from = 0, to; from < nr; from = to + 1) {
+		for (to = from;
+		     to < nr && frames[to] > last && (frames[to] + 1) % KEEP;)
+			to++;
+		if (to > from && madvise(pool + from * s->page,
+					 (to - from) * s->page, MADV_DONTNEED))
 			return -errno;
+	}
 	return 0;
 }
 
-static int map_pool(struct scene *s)
+/* Not all that a small machine has */
+static size_t pool_pages(const struct scene *s)
 {
-	s->aside = pages_map(NULL, POOL);
-	if (s->aside == MAP_FAILED)
-		return -errno;
-	memset(s->aside, 1, POOL);
-	return 0;
+	size_t bytes = POOL;
+	struct sysinfo info;
+
+	if (!sysinfo(&info) && info.freeram / 4 * info.mem_unit < bytes)
+		bytes = info.freeram / 4 * info.mem_unit;
+	return bytes / s->page;
 }
 
 int compact_prepare(struct scene *s)
 {
-	size_t nr = POOL / s->page;
-	struct pool_page *pages;
+	size_t nr = pool_pages(s);
+	uint64_t *frames;
 	int err;
 
 	if (access(COMPACT, F_OK))
 		return scene_missing(s, "needs CONFIG_COMPACTION: no " COMPACT);
 	err = scene_set(s, CPU_LISTS, "1000000");
-	if (!err)
-		err = map_pool(s);
 	if (err)
 		return err;
-	pages = malloc(nr * sizeof(*pages));
-	err = pages ? sort_pool(s, s->aside, pages, nr) : -ENOMEM;
+	s->aside = pages_map(NULL, nr * s->page);
+	if (s->aside == MAP_FAILED)
+		return -errno;
+	if (madvise(s->aside, nr * s->page, MADV_POPULATE_WRITE))
+		return -errno;
+	frames = malloc(nr * sizeof(*frames));
+	err = frames ? frames_of(s->aside, nr, frames) : -ENOMEM;
 	if (!err)
-		err = place(s, pages, nr);
-	free(pages);
+		err = place(s, s->aside, frames, nr);
+	free(frames);
 	return err ? err : frames_of(s->base, s->nr, old_frames);
 }
 
