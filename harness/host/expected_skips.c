@@ -17,6 +17,7 @@ struct expected_skip {
 	char **tests; /* patterns */
 	char **archs; /* names; NULL: all */
 	char **kernels; /* patterns; NULL: all */
+	char **cpus; /* patterns; NULL: all */
 	char **configs; /* patterns; NULL: all */
 	unsigned long page_sizes; /* or-ed; 0: all */
 	char *reason;
@@ -27,7 +28,7 @@ struct expected_skips {
 	size_t nr;
 };
 
-enum { TESTS, ARCH, KERNEL, CONFIG, PAGE, REASON };
+enum { TESTS, ARCH, KERNEL, CPU, CONFIG, PAGE, REASON };
 
 #define BLANKS " \t,"
 
@@ -94,6 +95,7 @@ static int take_skip(void *arg, const struct ini_section *s)
 		.tests = take_words(s, TESTS),
 		.archs = take_words(s, ARCH),
 		.kernels = take_words(s, KERNEL),
+		.cpus = take_words(s, CPU),
 		.configs = take_words(s, CONFIG),
 		.page_sizes =
 			s->values[PAGE] ? word_page_sizes(s->values[PAGE]) : 0,
@@ -110,6 +112,7 @@ static const struct ini_format expected_skips_format = {
 		[TESTS] = { .name = "tests", .required = true, .lines = true },
 		[ARCH] = { .name = "arch" },
 		[KERNEL] = { .name = "kernel", .lines = true },
+		[CPU] = { .name = "cpu" },
 		[CONFIG] = { .name = "config" },
 		[PAGE] = { .name = "page" },
 		[REASON] = { .name = "reason", .required = true, .lines = true },
@@ -139,6 +142,7 @@ void expected_skips_free(struct expected_skips *skips)
 		list_free(s->tests);
 		list_free(s->archs);
 		list_free(s->kernels);
+		list_free(s->cpus);
 		list_free(s->configs);
 		free(s->name);
 		free(s->reason);
@@ -160,6 +164,7 @@ static bool has_one_of(char **patterns, const char *name)
 static bool claims(const struct expected_skip *s, const struct cell *cell,
 		   const struct test *test)
 {
+	const char *cpu = cell->cpu ? cell->cpu : cell->arch->machine->cpu;
 	bool arch = !s->archs, config = !s->configs,
 	     page = !s->page_sizes || s->page_sizes & cell->page_size;
 
@@ -168,7 +173,7 @@ static bool claims(const struct expected_skip *s, const struct cell *cell,
 	for (char **c = cell->configs; c && *c; c++)
 		config |= has_one_of(s->configs, *c);
 	return arch && config && page && has_one_of(s->kernels, cell->kernel) &&
-	       catalogue_chosen(test, s->tests);
+	       has_one_of(s->cpus, cpu) && catalogue_chosen(test, s->tests);
 }
 
 static void become(struct result *result, enum verdict v, const char *signature,

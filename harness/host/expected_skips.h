@@ -8,6 +8,7 @@
  *	tests = file.mkwrite swap	patterns, as --test takes them
  *	arch = arm64 x86		optional; default: all
  *	kernel = debian:*		patterns of --kernel's SPEC; optional: all
+ *	cpu = max*			patterns of QEMU's -cpu; optional: all
  *	config = kasan			patterns of --config's names; optional: all
  *	page = 4K 16K			sizes of base pages; optional: all
  *	reason = the SKIP's own, as the reports have it

@@ -130,6 +130,12 @@ static void where(void **state)
 	assert_int_equal(apply(NO_THING "kernel = source:*\n", test,
 			       VERDICT_PASS, NULL, NULL),
 			 VERDICT_PASS);
+	assert_int_equal(apply(NO_THING "cpu = max* cortex-a57\n", test,
+			       VERDICT_SKIP, why, why),
+			 VERDICT_SKIP);
+	assert_int_equal(apply(NO_THING "cpu = max*\n", test, VERDICT_SKIP, why,
+			       why),
+			 VERDICT_FAIL);
 	assert_int_equal(apply(NO_THING "config = *san 64k\n", test,
 			       VERDICT_SKIP, why, why),
 			 VERDICT_SKIP);
