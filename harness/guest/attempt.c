@@ -4,12 +4,14 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "attempt.h"
 #include "coverage.h"
 #include "native_rules.h"
+#include "pages.h"
 #include "scene.h"
 
 static int run_on(int cpu)
@@ -198,11 +200,28 @@ bool attempt_bind(struct attempt *a)
 			    PROP_SETUP, "bind");
 }
 
+/*
+ * What is pinned for long, as the stamp is, may have to move out of CMA first. The flush
+ * of its old entry, which is one of everything, waits for the next change of the page
+ * table (flush_tlb_batched_pending()): for this one, not for that which is watched.
+ */
+static int flush_pending(const struct scene *s)
+{
+	char *page = pages_map(NULL, s->base_page);
+
+	if (page == MAP_FAILED)
+		return -errno;
+	*(volatile char *)page = 1;
+	return munmap(page, s->base_page) ? -errno : 0;
+}
+
 static bool bind(struct attempt *a)
 {
 	if (!a->bind(a) ||
 	    !attempt_must(a, recorder_stamp(&a->rec, a->scene.stamp),
-			  PROP_SETUP, "stamp"))
+			  PROP_SETUP, "stamp") ||
+	    !attempt_must(a, flush_pending(&a->scene), PROP_SETUP,
+			  "have it flushed"))
 		return false;
 	coverage_begin(&a->rec);
 	return true;

@@ -177,17 +177,6 @@ static void hurry_numa_hints(void)
 		    "1");
 }
 
-/*
- * Where memory is in pieces, or may come to that, kswapd and kcompactd tidy it up and
- * move pages of running tests, whose next flush is then one of everything
- * (flush_tlb_batched_pending()). Documentation/admin-guide/sysctl/vm.rst
- */
-static void calm_kcompactd(void)
-{
-	sysfs_write("/proc/sys/vm/compaction_proactiveness", "0");
-	sysfs_write("/proc/sys/vm/watermark_boost_factor", "0");
-}
-
 static bool open_channel(void)
 {
 	struct termios t;
@@ -394,7 +383,6 @@ int main(void)
 	mount_filesystems();
 	hurry_numa_hints();
 	khugepaged_calm();
-	calm_kcompactd();
 	read_plan();
 	if (!open_channel()) {
 		mark("error cannot open the result channel '%s': %s",
