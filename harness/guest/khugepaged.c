@@ -18,6 +18,7 @@
 
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 #define FULL_SCANS THP "khugepaged/full_scans"
+#define SCAN_SLEEP THP "khugepaged/scan_sleep_millisecs"
 #define FOREVER "4294967295" /* ms: 49 days, the longest there is */
 #define PATIENCE 10000 /* ms */
 
@@ -48,13 +49,13 @@ void khugepaged_calm(void)
 
 	if (huge <= 0 || sysfs_value(THP "enabled", enabled, sizeof(enabled)))
 		return;
-	/* A thread that starts looks at once, too: it does so here, and never again. */
-	if (!strcmp(enabled, "never"))
-		sysfs_write(THP "enabled", "madvise");
-	if (!make_room(huge))
+	/* Small machines: its thread would raise min_free_kbytes, and tests run out of memory. */
+	if (!strcmp(enabled, "never") || !make_room(huge)) {
+		sysfs_write(SCAN_SLEEP, FOREVER);
 		return;
+	}
 	scans = sysfs_number(FULL_SCANS);
-	sysfs_write(THP "khugepaged/scan_sleep_millisecs", FOREVER);
+	sysfs_write(SCAN_SLEEP, FOREVER);
 	for (int i = 0; i < PATIENCE && sysfs_number(FULL_SCANS) == scans; i++)
 		nanosleep(&ms, NULL);
 }
