@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "catalogue.h"
 #include "ini_file.h"
+#include "matrix.h"
 #include "text.h"
 #include "words.h"
 
@@ -164,7 +165,6 @@ static bool has_one_of(char **patterns, const char *name)
 static bool claims(const struct expected_skip *s, const struct cell *cell,
 		   const struct test *test)
 {
-	const char *cpu = cell->cpu ? cell->cpu : cell->arch->machine->cpu;
 	bool arch = !s->archs, config = !s->configs,
 	     page = !s->page_sizes || s->page_sizes & cell->page_size;
 
@@ -173,7 +173,8 @@ static bool claims(const struct expected_skip *s, const struct cell *cell,
 	for (char **c = cell->configs; c && *c; c++)
 		config |= has_one_of(s->configs, *c);
 	return arch && config && page && has_one_of(s->kernels, cell->kernel) &&
-	       has_one_of(s->cpus, cpu) && catalogue_chosen(test, s->tests);
+	       has_one_of(s->cpus, matrix_cell_cpu(cell)) &&
+	       catalogue_chosen(test, s->tests);
 }
 
 static void become(struct result *result, enum verdict v, const char *signature,

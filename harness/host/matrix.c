@@ -20,6 +20,11 @@
 
 enum { ARCH, KERNEL, CPU, CPUS, MEMORY, CONFIG, DEFCONFIG };
 
+const char *matrix_cell_cpu(const struct cell *cell)
+{
+	return cell->cpu ? cell->cpu : cell->arch->machine->cpu;
+}
+
 void matrix_cell_free(struct cell *cell)
 {
 	for (size_t i = 0; i < cell->nr_results; i++) {

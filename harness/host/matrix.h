@@ -28,6 +28,8 @@
 int matrix_load(struct run *run, const struct options *opt);
 void matrix_free(struct run *run);
 
+/* QEMU's -cpu: the cell's own, or its machine's default. */
+const char *matrix_cell_cpu(const struct cell *cell);
 /* What one cell holds. */
 void matrix_cell_free(struct cell *cell);
 

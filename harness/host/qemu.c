@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "escape.h"
 #include "job.h"
+#include "matrix.h"
 #include "text.h"
 #include "words.h"
 
@@ -213,8 +214,7 @@ char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
 	argv = add(argv, "-no-reboot");
 	argv = add_option(argv, "-display", text_dup("none"));
 	argv = add_machine(argv, machine, dma);
-	argv = add_option(argv, "-cpu",
-			  text_dup(cell->cpu ? cell->cpu : machine->cpu));
+	argv = add_option(argv, "-cpu", text_dup(matrix_cell_cpu(cell)));
 	argv = add_option(argv, "-smp", text_printf("%u", cell->cpus));
 	argv = add_option(argv, "-m", text_printf("%u", cell->memory_mib));
 	argv = add_option(argv, "-chardev", text_dup("stdio,id=console"));

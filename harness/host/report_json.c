@@ -7,6 +7,7 @@
 
 #include "coverage.h"
 #include "escape.h"
+#include "matrix.h"
 #include "options.h"
 #include "report.h"
 #include "rule_text.h"
@@ -157,8 +158,7 @@ static json_t *cell(const struct run *run, const struct cell *c)
 	json_object_set_new(j, "page_size",
 			    c->page_size ? json_integer(c->page_size) :
 					   json_null());
-	json_object_set_new(j, "cpu",
-			    string(c->cpu ? c->cpu : c->arch->machine->cpu));
+	json_object_set_new(j, "cpu", string(matrix_cell_cpu(c)));
 	json_object_set_new(j, "cpus", json_integer(c->cpus));
 	json_object_set_new(j, "memory_mib", json_integer(c->memory_mib));
 	json_object_set_new(j, "boots", json_integer(c->boots));
