@@ -18,7 +18,6 @@
 
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 #define FULL_SCANS THP "khugepaged/full_scans"
-#define SCAN_SLEEP THP "khugepaged/scan_sleep_millisecs"
 #define FOREVER "4294967295" /* ms: 49 days, the longest there is */
 #define PATIENCE 10000 /* ms */
 
@@ -46,16 +45,14 @@ void khugepaged_calm(void)
 	const struct timespec ms = { .tv_nsec = 1000000 };
 	long huge = sysfs_number(THP "hpage_pmd_size"), scans;
 	char enabled[16];
+	bool known;
 
 	if (huge <= 0 || sysfs_value(THP "enabled", enabled, sizeof(enabled)))
 		return;
-	/* Small machines: its thread would raise min_free_kbytes, and tests run out of memory. */
-	if (!strcmp(enabled, "never") || !make_room(huge)) {
-		sysfs_write(SCAN_SLEEP, FOREVER);
-		return;
-	}
+	known = strcmp(enabled, "never") && make_room(huge);
 	scans = sysfs_number(FULL_SCANS);
-	sysfs_write(SCAN_SLEEP, FOREVER);
-	for (int i = 0; i < PATIENCE && sysfs_number(FULL_SCANS) == scans; i++)
+	sysfs_write(THP "khugepaged/scan_sleep_millisecs", FOREVER);
+	for (int i = 0;
+	     known && i < PATIENCE && sysfs_number(FULL_SCANS) == scans; i++)
 		nanosleep(&ms, NULL);
 }

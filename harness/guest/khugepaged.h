@@ -5,7 +5,9 @@
 /*
  * Makes khugepaged look once, and then sleep for as long as the caller lives: it
  * makes huge pages of what tests have split, and holds pages that tests collapse.
- * Does nothing to a kernel that has no khugepaged. Needs root.
+ * Where it is off ("never", small machines) it stays off, for starting it raises
+ * min_free_kbytes: a test that starts it gets one look at its process. Does nothing to a
+ * kernel that has no khugepaged. Needs root.
  */
 void khugepaged_calm(void);
 
