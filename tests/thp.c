@@ -380,6 +380,20 @@ FIXTURE_VARIANT_ADD(thp, uffd_move)
 	.t = &uffd_moved,
 };
 
+/*
+ * Of pages that came apart, khugepaged makes a huge one again. From here on it does not
+ * look at them.
+ */
+static int write_to_split(struct scene *s)
+{
+	char *first = s->base + s->base_page - s->page;
+	int err = scene_write(s);
+
+	if (!err && madvise(first, s->nr * s->page, MADV_NOHUGEPAGE))
+		err = -errno;
+	return err;
+}
+
 /* split_folio() first: all base pages' entries give way, and come back small. */
 static const struct transition migrate_part = {
 	TRANSITION(thp, migrate_part),
@@ -391,7 +405,7 @@ static const struct transition migrate_part = {
 	.sole_owner = true, /* folio_migrate_mapping() */
 	.map = map_last,
 	.lacks = huge_lacks,
-	.setup = scene_write,
+	.setup = write_to_split,
 	.trigger = soft_offline_and_write,
 };
 
