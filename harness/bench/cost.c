@@ -20,7 +20,9 @@
 #include "../guest/device.h"
 #include "../guest/recorder.h"
 
-#define ROUNDS 2000
+#define TRIES 5
+#define ROUNDS 400
+#define ALL_ROUNDS (1 + TRIES * ROUNDS) /* the first warms up */
 #define PAGES 8
 
 static size_t page;
@@ -42,20 +44,40 @@ static void must(int ok, const char *what)
 		end(what);
 }
 
-/* Nanoseconds of ROUNDS changes that tell secondary TLBs; the first warms up. */
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static void change(void)
+{
+	must(!mprotect(map, page, PROT_READ), "mprotect");
+	must(!mprotect(map, page, PROT_READ | PROT_WRITE), "mprotect");
+	*(volatile char *)map = 1;
+}
+
+/*
+ * Nanoseconds of ROUNDS changes that tell secondary TLBs, the least of all tries: others
+ * run in between.
+ */
 static double changes(void)
 {
-	struct timespec from, to;
+	double best = 0;
 
-	for (int round = -1; round < ROUNDS; round++) {
-		if (!round)
-			clock_gettime(CLOCK_MONOTONIC, &from);
-		must(!mprotect(map, page, PROT_READ), "mprotect");
-		must(!mprotect(map, page, PROT_READ | PROT_WRITE), "mprotect");
-		*(volatile char *)map = 1;
+	change();
+	for (int try = 0; try < TRIES; try++) {
+		double ns = -now();
+
+		for (int round = 0; round < ROUNDS; round++)
+			change();
+		ns += now();
+		if (!try || ns < best)
+			best = ns;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	return (to.tv_sec - from.tv_sec) * 1e9 + (to.tv_nsec - from.tv_nsec);
+	return best;
 }
 
 /* Callbacks of changes() for a device that only counts them */
@@ -70,7 +92,7 @@ static double counting(double *callbacks)
 	     "attach a device");
 	ns = changes();
 	must(!device_stats(&d, &stats), "read a device's counters");
-	*callbacks = (double)stats.callbacks * ROUNDS / (ROUNDS + 1);
+	*callbacks = (double)stats.callbacks * ROUNDS / ALL_ROUNDS;
 	device_close(&d);
 	return ns;
 }
@@ -82,12 +104,12 @@ static double recording(size_t pages, double *events)
 	struct recorder r;
 	double ns;
 
-	must(!recorder_open(&r) && !recorder_bind(&r, RECORDER_RING),
+	must(!recorder_open(&r) && !recorder_bind(&r, RECORDER_RING_LARGE),
 	     "bind a recorder");
 	must(!pages || !recorder_watch(&r, map, pages), "watch pages");
 	ns = changes();
 	must(!recorder_info(&r, &info) && !info.lost, "keep all events");
-	*events = (double)info.recorded * ROUNDS / (ROUNDS + 1);
+	*events = (double)info.recorded * ROUNDS / ALL_ROUNDS;
 	recorder_close(&r);
 	return ns;
 }
