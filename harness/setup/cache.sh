@@ -30,6 +30,14 @@ read_limit() {
 
 human() { numfmt --to=iec --suffix=B --format=%.0f -- "$1"; }
 
+# size DIR: in bytes; of what does not change any more publish() has kept it
+size() {
+	local bytes
+
+	{ read -r bytes <"$1/$SIZE_FILE"; } 2>/dev/null || bytes=$(du -s -B1 -- "$1" | cut -f1)
+	echo "$bytes"
+}
+
 # What an entry is, in words
 what() {
 	local dir=$1 file
@@ -42,15 +50,12 @@ what() {
 
 # TIME SIZE KIND PATH of each entry, by the time of its last use, longest ago first
 entries() {
-	local parent dir
+	local used name kind size
 
-	for parent in "${!KINDS[@]}"; do
-		for dir in "$STLB_CACHE/$parent"/*/; do
-			[ -d "$dir" ] || continue
-			dir=${dir%/}
-			printf '%s %s %s %s\n' "$(stat -c %Y -- "$dir")" "$(du -s -B1 -- "$dir" | cut -f1)" \
-				"${KINDS[$parent]}" "$dir"
-		done
+	find "$STLB_CACHE" -mindepth 2 -maxdepth 2 -type d ! -name '.*' -printf '%Ts %P\n' | while read -r used name; do
+		kind=${KINDS[${name%%/*}]:-}
+		[ -n "$kind" ] || continue
+		printf '%s %s %s %s\n' "$used" "$(size "$STLB_CACHE/$name")" "$kind" "$STLB_CACHE/$name"
 	done | sort -n
 }
 
@@ -75,13 +80,15 @@ remove() {
 
 # Headers that no kernel leads to are of no use.
 remove_orphans() {
-	local dir
+	local link dir
+	local -A led=()
 
+	while read -r link; do
+		led[${link##*/}]=1
+	done < <(find "$STLB_CACHE/kernels" -maxdepth 2 -name build -printf '%l\n' 2>/dev/null)
 	for dir in "$STLB_CACHE"/headers/*/; do
-		[ -d "$dir" ] || continue
 		dir=${dir%/}
-		[ -z "$(find "$STLB_CACHE/kernels" -maxdepth 2 -name build -lname "*/headers/${dir##*/}" -print -quit 2>/dev/null)" ] || continue
-		remove "$dir" "$(du -s -B1 -- "$dir" | cut -f1)"
+		[ ! -d "$dir" ] || [ -n "${led[${dir##*/}]:-}" ] || remove "$dir" "$(size "$dir")"
 	done
 }
 

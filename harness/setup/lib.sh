@@ -127,8 +127,12 @@ temporary() {
 	chmod 755 "$result"
 }
 
-# publish TEMPORARY ENTRY
+# What an entry takes, in bytes: to count the files of all at each run is slow.
+readonly SIZE_FILE=.stlb-size
+
+# publish TEMPORARY ENTRY: the entry does not change any more
 publish() {
+	{ du -s -B1 -- "$1" | cut -f1 >"$1/$SIZE_FILE"; } 2>/dev/null || rm -f -- "$1/$SIZE_FILE"
 	rm -rf -- "$2"
 	mv -T -- "$1" "$2"
 	touch "$STLB_CACHE/grown"
