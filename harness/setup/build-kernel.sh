@@ -228,24 +228,27 @@ headers_of_build() {
 		host_scripts
 }
 
-copy_headers() {
-	{ headers_of_source | tar -c -C "$source" -T - | tar -x -C "$1"; } &&
-		{ headers_of_build | tar -c -C "$objects" -T - | tar -x -C "$1"; } &&
-		find "$1" \( -name '.*.cmd' -o -name '*.o' \) -delete &&
-		printf '%s\n' "${compiler[*]}" "${vars[@]}" >"$1/.stlb-make"
+# pack_headers OPTION...: a tar archive, and another behind it
+pack_headers() {
+	headers_of_source | sort | tar -c -C "$source" "$@" -T - &&
+		headers_of_build | sort | tar -c -C "$objects" --exclude='.*.cmd' --exclude='*.o' "$@" -T -
 }
 
-hash_files() {
-	cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
-}
+headers_make() { printf '%s\n' "${compiler[*]}" "${vars[@]}"; }
 
-# Kernels that differ only in what modules do not see share one copy, and so their modules.
+# Kernels that differ only in what modules do not see share one copy, and so their
+# modules. Most builds are of an edit that these do not see: no copy, then.
 keep_headers() {
 	local dir=$1 hash kept=$STLB_CACHE/headers
 
-	mkdir "$dir" && copy_headers "$dir" && hash=$(hash_files "$dir") && mkdir -p "$kept" || return
-	[ -e "$kept/$hash" ] || mv -T "$dir" "$kept/$hash" || return
-	rm -rf "$dir" && ln -s "../../headers/$hash" "$tmp/build"
+	hash=$({ pack_headers --sort=name --mtime=@0 --owner=0 --group=0 && headers_make; } | sha256sum) ||
+		return
+	hash=${hash:0:16}
+	if [ ! -e "$kept/$hash" ]; then
+		mkdir -p "$dir" "$kept" && pack_headers | tar -x -i -C "$dir" && headers_make >"$dir/.stlb-make" &&
+			publish "$dir" "$kept/$hash" || return
+	fi
+	ln -s "../../headers/$hash" "$tmp/build"
 }
 
 collect() {
@@ -325,13 +328,12 @@ scratch=$(mktemp -d) || die 3 "cannot make a temporary directory: free some spac
 temporaries+=("$scratch")
 identity=$scratch/identity
 
-# While it waits, and while it is built, the source may change.
+# Sees to entry, or to what the source has become while it waited and built.
 build_entry() {
 	local built tries
 
 	lock "$STLB_CACHE/lock/build-kernel" "builds a kernel"
 	for tries in 1 2 3; do
-		find_entry
 		! is_built || return 0
 		"${kind}_provide"
 		objects=$(setting | sha256sum)
