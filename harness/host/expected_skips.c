@@ -3,6 +3,7 @@
 #include "expected_skips.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct expected_skip {
 	char **cpus; /* patterns; NULL: all */
 	char **configs; /* patterns; NULL: all */
 	unsigned long page_sizes; /* or-ed; 0: all */
+	unsigned int memory_mib; /* at most; 0: any */
 	char *reason;
 };
 
@@ -29,7 +31,7 @@ struct expected_skips {
 	size_t nr;
 };
 
-enum { TESTS, ARCH, KERNEL, CPU, CONFIG, PAGE, REASON };
+enum { TESTS, ARCH, KERNEL, CPU, CONFIG, PAGE, MEMORY, REASON };
 
 #define BLANKS " \t,"
 
@@ -78,6 +80,11 @@ static int check(const struct ini_section *s, const struct expected_skip *skip)
 			s, PAGE,
 			"page = %s is no page size: write 4K, 16K or 64K",
 			s->values[PAGE]);
+	if (s->values[MEMORY] && !skip->memory_mib)
+		return ini_error(
+			s, MEMORY,
+			"memory = %s is not a number of MiB: write memory = 512",
+			s->values[MEMORY]);
 	if (!skip->tests)
 		return ini_error(s, TESTS,
 				 "tests names none: write tests = NAME ...");
@@ -102,6 +109,8 @@ static int take_skip(void *arg, const struct ini_section *s)
 			s->values[PAGE] ? word_page_sizes(s->values[PAGE]) : 0,
 		.reason = text_dup(s->values[REASON]),
 	};
+	if (s->values[MEMORY])
+		word_number(s->values[MEMORY], 1, UINT_MAX, &skip->memory_mib);
 	return check(s, skip);
 }
 
@@ -116,6 +125,7 @@ static const struct ini_format expected_skips_format = {
 		[CPU] = { .name = "cpu" },
 		[CONFIG] = { .name = "config" },
 		[PAGE] = { .name = "page" },
+		[MEMORY] = { .name = "memory" },
 		[REASON] = { .name = "reason", .required = true, .lines = true },
 	},
 	.may_be_empty = true, /* nothing is ever skipped */
@@ -166,13 +176,15 @@ static bool claims(const struct expected_skip *s, const struct cell *cell,
 		   const struct test *test)
 {
 	bool arch = !s->archs, config = !s->configs,
-	     page = !s->page_sizes || s->page_sizes & cell->page_size;
+	     page = !s->page_sizes || s->page_sizes & cell->page_size,
+	     memory = !s->memory_mib || cell->memory_mib <= s->memory_mib;
 
 	for (char **a = s->archs; a && *a; a++)
 		arch |= stlb_arch_find(*a) == cell->arch;
 	for (char **c = cell->configs; c && *c; c++)
 		config |= has_one_of(s->configs, *c);
-	return arch && config && page && has_one_of(s->kernels, cell->kernel) &&
+	return arch && config && page && memory &&
+	       has_one_of(s->kernels, cell->kernel) &&
 	       has_one_of(s->cpus, matrix_cell_cpu(cell)) &&
 	       catalogue_chosen(test, s->tests);
 }

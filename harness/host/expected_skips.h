@@ -11,6 +11,7 @@
  *	cpu = max*			patterns of QEMU's -cpu; optional: all
  *	config = kasan			patterns of --config's names; optional: all
  *	page = 4K 16K			sizes of base pages; optional: all
+ *	memory = 1536			cells with at most as many MiB; optional: all
  *	reason = the SKIP's own, as the reports have it
  *
  * tests and reason may go on in indented lines. Several entries may claim one

@@ -49,7 +49,8 @@ static enum verdict apply(const char *text, const char *test,
 	struct cell cell = { .arch = stlb_arch_find("arm64"),
 			     .kernel = (char *)"debian:6.1",
 			     .configs = configs,
-			     .page_size = 4096 };
+			     .page_size = 4096,
+			     .memory_mib = 1536 };
 	struct result r = { .test = catalogue_find(test),
 			    .verdict = verdict,
 			    .signature = strdup(""),
@@ -148,6 +149,12 @@ static void where(void **state)
 	assert_int_equal(apply(NO_THING "page = 64K\n", test, VERDICT_SKIP, why,
 			       why),
 			 VERDICT_FAIL);
+	assert_int_equal(apply(NO_THING "memory = 1536\n", test, VERDICT_SKIP,
+			       why, why),
+			 VERDICT_SKIP);
+	assert_int_equal(apply(NO_THING "memory = 1535\n", test, VERDICT_SKIP,
+			       why, why),
+			 VERDICT_FAIL);
 }
 
 static void bad_entries(void **state)
@@ -162,6 +169,8 @@ static void bad_entries(void **state)
 	    "unknown architecture 'mips'");
 	bad("[a]\ntests = cow\npage = 8K\nreason = x\n",
 	    "page = 8K is no page size");
+	bad("[a]\ntests = cow\nmemory = 2G\nreason = x\n",
+	    "memory = 2G is not a number of MiB");
 	bad("[a]\ntests = cow\nkernels = x\nreason = x\n",
 	    "did you mean 'kernel'?");
 }
