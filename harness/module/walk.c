@@ -75,9 +75,15 @@ void stlb_walk(struct mm_struct *mm, unsigned long address,
 	pud = READ_ONCE(*pudp);
 	if (pud_none(pud))
 		return report_none(out, LEVEL_PUD);
-	if (pud_leaf(pud) || !pud_present(pud))
-		return report(out, __pte(pud_val(pud)), pud_present(pud),
-			      LEVEL_PUD, address, PUD_SHIFT - PAGE_SHIFT);
+	if (pud_leaf(pud) || !pud_present(pud)) {
+		/*
+		 * hugetlb's, in a PTE's form: x86's pud_present() does not know
+		 * PROT_NONE.
+		 */
+		pte = __pte(pud_val(pud));
+		return report(out, pte, pte_present(pte), LEVEL_PUD, address,
+			      PUD_SHIFT - PAGE_SHIFT);
+	}
 
 	pmdp = pmd_offset_lockless(pudp, pud, address);
 	pmd = READ_ONCE(*pmdp);
