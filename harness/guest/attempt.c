@@ -428,6 +428,9 @@ void attempt_close(struct attempt *a)
 {
 	scene_end(&a->scene);
 	recorder_close(&a->rec);
+	/* The next attempt of this process is to visit all of them again. */
+	if (CPU_COUNT(&a->cpus))
+		sched_setaffinity(0, sizeof(a->cpus), &a->cpus);
 	free(a->before);
 	free(a->after);
 }
