@@ -41,7 +41,8 @@ const struct stlb_machine stlb_machine_x86 = {
 		(const char *const[]){ "-icount", "shift=3,sleep=off", NULL },
 	.device = "intel-iommu",
 	.device_args = vtd_args,
-	.cpu = "max,la57=off",
+	/* With erms or fsrm pages are cleared by the byte; TCG does each by itself. */
+	.cpu = "max,la57=off,erms=off,fsrm=off",
 	.console = "ttyS0",
 	.channel = "/dev/ttyS1",
 	.append = "no_timer_check intel_iommu=off",
