@@ -5,13 +5,17 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -719,6 +723,200 @@ TEST_F(api, release)
 	}
 	for (int i = 0; i < NR; i++)
 		subscriber_close(&all[i].s);
+	ASSERT_EQ(0, self->out.failed);
+}
+
+/* ---- an announcement that may not block --------------------------------- */
+
+/* A subscriber of a process that is reaped, and what it got. */
+struct witness {
+	struct one one;
+	enum stlb_subscriber_kind kind;
+	__u32 flags;
+	struct stlb_counts reaped; /* when the reaper came back */
+	struct stlb_counts dead; /* when the process had ended */
+};
+
+static void be_reaped(FIXTURE_DATA(api) * self, struct witness *all, size_t nr,
+		      int ready)
+{
+	int err = prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
+
+	for (size_t i = 0; i < nr && !err; i++)
+		err = subscriber_subscribe(&all[i].one.s, all[i].kind,
+					   self->map, self->bytes,
+					   all[i].flags);
+	for (size_t i = 0; i < PAGES; i++)
+		self->map[i * self->page] = 1;
+	if (err || write(ready, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* How many of the pages are mapped in the process of @pagemap, or -errno. */
+static int pages_there(FIXTURE_DATA(api) * self, int pagemap)
+{
+	uint64_t entries[PAGES];
+	off_t at = (uintptr_t)self->map / self->page * sizeof(*entries);
+	int nr = 0;
+
+	if (pread(pagemap, entries, sizeof(entries), at) != sizeof(entries))
+		return -errno;
+	for (int i = 0; i < PAGES; i++)
+		nr += entries[i] >> 63; /* present: pagemap.rst */
+	return nr;
+}
+
+/* Nothing here waits: the process would run. */
+static int kill_and_reap(pid_t pid, int *reaped)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0 || kill(pid, SIGKILL))
+		return -errno;
+	*reaped = syscall(SYS_process_mrelease, fd, 0) ? -errno : 0;
+	close(fd);
+	return 0;
+}
+
+static void judge_refusal(struct outcome *o, const struct witness *all,
+			  size_t nr, int reaped, int there)
+{
+	unsigned long long refused = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		refused += all[i].reaped.refused;
+	demand(o, refused, PROP_SETUP,
+	       "process_mrelease() gave %d and asked nobody who refuses",
+	       reaped);
+	demand(o, reaped == -EAGAIN, PROP_SAFETY,
+	       "a subscriber refused and process_mrelease() gave %d; expected -EAGAIN",
+	       reaped);
+	demand(o, there == PAGES, PROP_SAFETY,
+	       "a subscriber refused and %d of %d pages were taken; expected none",
+	       PAGES - there, PAGES);
+	for (size_t i = 0; i < nr; i++) {
+		const struct witness *w = &all[i];
+
+		demand(o,
+		       w->kind != STLB_SUB_RANGE ||
+			       w->reaped.starts == w->reaped.ends,
+		       PROP_PAIRING,
+		       "the subscriber '%s' was told of %llu starts and %llu ends of what another refused",
+		       w->one.name, (unsigned long long)w->reaped.starts,
+		       (unsigned long long)w->reaped.ends);
+		demand(o,
+		       w->kind != STLB_SUB_INTERVAL || !w->reaped.sequence ||
+			       w->reaped.sequence != w->dead.sequence,
+		       PROP_LIVENESS,
+		       "the invalidation that was refused (number %llu) was still under way for '%s' when the process ended: mmu_interval_read_begin() and _remove() would wait for ever",
+		       (unsigned long long)w->reaped.sequence, w->one.name);
+		demand(o, w->kind == STLB_SUB_INTERVAL || w->dead.releases == 1,
+		       PROP_COVERAGE,
+		       "the address space ended and the subscriber '%s' got %llu calls of release",
+		       w->one.name, (unsigned long long)w->dead.releases);
+	}
+}
+
+/*
+ * The one announcement that may not block is the OOM killer's reaper's, whose
+ * function is process_mrelease()'s, too. The child does not run again before the
+ * parent waits:
+ *
+ *	child				parent, on the same CPU
+ *	subscribes in the order of @all
+ *	writes the pages, says so
+ *	pauses
+ *					becomes SCHED_FIFO
+ *					kill(): the child is runnable
+ *					process_mrelease(): refused
+ *					looks at pages and counts
+ *					waits
+ *	dies
+ *					looks at the counts
+ */
+static int refuse_and_judge(FIXTURE_DATA(api) * self, struct witness *all,
+			    size_t nr)
+{
+	struct sched_param urgent = { .sched_priority = 1 };
+	struct sched_param normal = { .sched_priority = 0 };
+	int ready[2], pagemap, there, reaped = 0, err = pin();
+	char name[64], byte;
+	pid_t pid;
+
+	for (size_t i = 0; i < nr && !err; i++)
+		err = subscriber_open(&all[i].one.s);
+	if (err || pipe(ready))
+		return err ? err : -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		be_reaped(self, all, nr, ready[1]);
+	close(ready[1]);
+	snprintf(name, sizeof(name), "/proc/%d/pagemap", pid);
+	pagemap = open(name, O_RDONLY | O_CLOEXEC);
+	if (pagemap < 0 || read(ready[0], &byte, 1) != 1 ||
+	    sched_setscheduler(0, SCHED_FIFO, &urgent))
+		return errno ? -errno : -EPIPE;
+
+	err = kill_and_reap(pid, &reaped);
+	there = pages_there(self, pagemap);
+	for (size_t i = 0; i < nr && !err; i++)
+		err = subscriber_counts(&all[i].one.s, &all[i].reaped);
+	if (sched_setscheduler(0, SCHED_OTHER, &normal) ||
+	    waitpid(pid, NULL, 0) != pid)
+		return -errno;
+	for (size_t i = 0; i < nr && !err; i++)
+		err = subscriber_counts(&all[i].one.s, &all[i].dead);
+	if (!err && there < 0)
+		err = there;
+	if (!err)
+		judge_refusal(&self->out, all, nr, reaped, there);
+	for (size_t i = 0; i < nr; i++)
+		subscriber_close(&all[i].one.s);
+	return err;
+}
+
+/* The kernel calls the last who subscribed first; each order has its turn. */
+TEST_F(api, refused)
+{
+	struct witness all[] = {
+		{ .one.name = "range before", .kind = STLB_SUB_RANGE },
+		{ .one.name = "who refuses",
+		  .kind = STLB_SUB_START,
+		  .flags = STLB_SUB_REFUSE },
+		{ .one.name = "range after", .kind = STLB_SUB_RANGE },
+	};
+
+	ASSERT_EQ(0, refuse_and_judge(self, all, ARRAY_SIZE(all)));
+	ASSERT_EQ(0, self->out.failed);
+}
+
+TEST_F(api, refused_by_interval)
+{
+	struct witness all[] = {
+		{ .one.name = "range", .kind = STLB_SUB_RANGE },
+		{ .one.name = "interval that refuses",
+		  .kind = STLB_SUB_INTERVAL,
+		  .flags = STLB_SUB_REFUSE },
+	};
+
+	ASSERT_EQ(0, refuse_and_judge(self, all, ARRAY_SIZE(all)));
+	ASSERT_EQ(0, self->out.failed);
+}
+
+TEST_F(api, refused_window)
+{
+	struct witness all[] = {
+		{ .one.name = "interval", .kind = STLB_SUB_INTERVAL },
+		{ .one.name = "who refuses",
+		  .kind = STLB_SUB_START,
+		  .flags = STLB_SUB_REFUSE },
+	};
+
+	ASSERT_EQ(0, refuse_and_judge(self, all, ARRAY_SIZE(all)));
 	ASSERT_EQ(0, self->out.failed);
 }
 

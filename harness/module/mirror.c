@@ -18,6 +18,17 @@
  * that the kernel cannot pass our lock in between. So under the lock a stored
  * page is always the one that the page table maps; where it is not, the kernel
  * has broken the protocol, and that is counted.
+ *
+ * A window that the kernel never closes: an announcement that may not block and is
+ * refused (-EAGAIN) gets no invalidate_range_end. Where another subscriber refuses
+ * it, the kernel has to close the window for interval notifiers itself; up to 7.3
+ * it does not (docs/findings/refused-window-open.md), and then
+ * mmu_interval_notifier_remove() would wait for ever:
+ *
+ *	invalidate_range_start, may not block	number 3
+ *	refused by another
+ *	release					number 3 again: still open
+ *						number 5: it was closed
  */
 
 #include <linux/err.h>
@@ -36,6 +47,9 @@ struct stlb_mirror {
 	struct stlb_tally *tally;
 	unsigned long start;
 	spinlock_t lock;
+	unsigned long sequence; /* of the last callback, under @lock; 0: none */
+	unsigned long nonblock; /* of the last that might not block */
+	bool stuck; /* that one was under way still at release */
 	/* By page from @start, under @lock; 0: none. No page has frame 0. */
 	unsigned long pfns[STLB_SUB_MAX_PAGES];
 };
@@ -60,18 +74,24 @@ static bool on_invalidate(struct mmu_interval_notifier *notifier,
 	struct stlb_mirror *mirror =
 		container_of(notifier, struct stlb_mirror, notifier);
 	struct stlb_tally *tally = mirror->tally;
-	bool counted;
+	bool counted, refuses;
 
 	counted = stlb_tally_enter(tally, range->mm, range->start, range->end);
 	spin_lock(&mirror->lock);
 	mmu_interval_set_seq(notifier, seq);
 	drop(mirror, range->start, range->end);
+	mirror->sequence = seq;
+	if (!mmu_notifier_range_blockable(range))
+		mirror->nonblock = seq;
+	if (range->event == MMU_NOTIFY_RELEASE)
+		mirror->stuck = mirror->nonblock == seq;
 	spin_unlock(&mirror->lock);
 	if (!counted)
 		return true;
 	atomic64_inc(&tally->intervals);
+	refuses = stlb_tally_refuses(tally, range);
 	stlb_tally_leave(tally, mmu_notifier_range_blockable(range));
-	return true;
+	return !refuses;
 }
 
 static const struct mmu_interval_notifier_ops interval_ops = {
@@ -97,9 +117,31 @@ struct stlb_mirror *stlb_mirror_create(const struct stlb_sub_request *req,
 	return ERR_PTR(err);
 }
 
+/*
+ * Instead of mmu_interval_notifier_remove(): nobody looks for a notifier in the tree
+ * of an mm that has no mappings left, which exit_mmap() ends with.
+ */
+static void abandon(struct stlb_mirror *mirror)
+{
+	struct mm_struct *mm = mirror->notifier.mm;
+
+	while (!mtree_empty(&mm->mm_mt))
+		schedule_timeout_uninterruptible(1);
+	/* Pairs with the mmgrab() in mmu_interval_notifier_insert(). */
+	mmdrop(mm);
+}
+
 void stlb_mirror_remove(struct stlb_mirror *mirror)
 {
-	mmu_interval_notifier_remove(&mirror->notifier);
+	if (READ_ONCE(mirror->stuck))
+		abandon(mirror);
+	else
+		mmu_interval_notifier_remove(&mirror->notifier);
+}
+
+u64 stlb_mirror_sequence(const struct stlb_mirror *mirror)
+{
+	return READ_ONCE(mirror->sequence);
 }
 
 void stlb_mirror_free(struct stlb_mirror *mirror)

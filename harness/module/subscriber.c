@@ -17,7 +17,7 @@ struct stlb_subscriber {
 	bool ended;
 	struct mm_struct *mm; /* mm_count held */
 	struct STLB_SUBSCRIPTION secondary; /* SECONDARY */
-	struct mmu_notifier range; /* RANGE, BOTH, RELEASE */
+	struct mmu_notifier range; /* RANGE, BOTH, RELEASE, START */
 	struct stlb_shared *shared;
 	struct stlb_mirror *mirror;
 	struct stlb_tally own;
@@ -52,6 +52,16 @@ void stlb_tally_leave(struct stlb_tally *tally, bool blockable)
 	if (blockable)
 		stlb_linger(tally);
 	atomic_dec(&tally->under_way);
+}
+
+bool stlb_tally_refuses(struct stlb_tally *tally,
+			const struct mmu_notifier_range *range)
+{
+	if (!(tally->flags & STLB_SUB_REFUSE) ||
+	    mmu_notifier_range_blockable(range))
+		return false;
+	atomic64_inc(&tally->refused);
+	return true;
 }
 
 /* Calls of the secondary-TLB op, of all subscribers */
@@ -120,12 +130,14 @@ static int on_start(struct mmu_notifier *notifier,
 		    const struct mmu_notifier_range *range)
 {
 	struct stlb_tally *tally = range_tally(notifier);
+	bool refuses;
 
 	if (!stlb_tally_enter(tally, range->mm, range->start, range->end))
 		return 0;
 	atomic64_inc(&tally->starts);
+	refuses = stlb_tally_refuses(tally, range);
 	stlb_tally_leave(tally, mmu_notifier_range_blockable(range));
-	return 0;
+	return refuses ? -EAGAIN : 0;
 }
 
 static void on_end(struct mmu_notifier *notifier,
@@ -150,6 +162,11 @@ static const struct mmu_notifier_ops range_ops = {
 	.release = on_release,
 };
 
+static const struct mmu_notifier_ops start_ops = {
+	.invalidate_range_start = on_start,
+	.release = on_release,
+};
+
 static const struct mmu_notifier_ops release_ops = {
 	.release = on_release,
 };
@@ -171,6 +188,7 @@ static const struct mmu_notifier_ops both_ops = {
 static const struct mmu_notifier_ops *const ops_of[STLB_NR_SUBSCRIBERS] = {
 	[STLB_SUB_RANGE] = &range_ops,
 	[STLB_SUB_RELEASE] = &release_ops,
+	[STLB_SUB_START] = &start_ops,
 #ifdef STLB_ONE_TABLE
 	[STLB_SUB_BOTH] = &both_ops,
 #endif
@@ -186,6 +204,9 @@ static int check(const struct stlb_sub_request *req)
 	    req->flags & ~STLB_SUB_FLAGS || !req->len ||
 	    !PAGE_ALIGNED(req->start) || !PAGE_ALIGNED(req->len) ||
 	    req->len > STLB_SUB_MAX_PAGES * PAGE_SIZE)
+		return -EINVAL;
+	if (req->flags & STLB_SUB_REFUSE && req->kind != STLB_SUB_START &&
+	    req->kind != STLB_SUB_INTERVAL)
 		return -EINVAL;
 	if (!current->mm)
 		return -ESRCH;
@@ -284,6 +305,8 @@ void stlb_subscriber_counts(struct stlb_subscriber *sub,
 	counts->foreign = atomic64_read(&tally->foreign);
 	counts->late = atomic64_read(&tally->late);
 	counts->again = atomic64_read(&tally->again);
+	counts->refused = atomic64_read(&tally->refused);
+	counts->sequence = sub->mirror ? stlb_mirror_sequence(sub->mirror) : 0;
 	counts->under_way = atomic_read(&tally->under_way);
 	counts->flags = STLB_ONE_TABLE_REFUSED ? STLB_COUNTS_REFUSES_BOTH : 0;
 }

@@ -30,6 +30,7 @@ struct stlb_tally {
 	atomic64_t foreign;
 	atomic64_t late;
 	atomic64_t again;
+	atomic64_t refused;
 	atomic_t under_way;
 	/* Of the last call of the secondary-TLB op */
 	struct task_struct *task;
@@ -41,6 +42,9 @@ bool stlb_tally_enter(struct stlb_tally *tally, struct mm_struct *mm, u64 start,
 		      u64 end);
 /* @blockable: the callback may sleep; then STLB_SUB_LINGER lets others run. */
 void stlb_tally_leave(struct stlb_tally *tally, bool blockable);
+/* Between the two: may this one refuse, and does it? Then it is counted. */
+bool stlb_tally_refuses(struct stlb_tally *tally,
+			const struct mmu_notifier_range *range);
 /* Gives up the CPU a bounded number of times. May sleep. */
 void stlb_linger(const struct stlb_tally *tally);
 
@@ -72,6 +76,8 @@ struct stlb_mirror *stlb_mirror_create(const struct stlb_sub_request *req,
 				       struct stlb_tally *tally);
 void stlb_mirror_remove(struct stlb_mirror *mirror);
 int stlb_mirror_look(struct stlb_mirror *mirror, struct stlb_look *look);
+/* Of the last callback; 0: there was none. */
+u64 stlb_mirror_sequence(const struct stlb_mirror *mirror);
 void stlb_mirror_free(struct stlb_mirror *mirror);
 
 #endif /* _STLB_SUBSCRIBER_H */

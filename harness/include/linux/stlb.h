@@ -41,7 +41,7 @@
 #define STLB_DEVICE "/dev/stlb"
 
 /* Raised when a struct below changes; BIND refuses any other value. */
-#define STLB_ABI 3
+#define STLB_ABI 4
 
 /* Watched pages of one binding, all WATCH calls together. */
 #define STLB_MAX_WATCHED 1024
@@ -642,6 +642,7 @@ enum stlb_subscriber_kind {
 	STLB_SUB_RELEASE, /* release alone */
 	STLB_SUB_SHARED, /* invalidate_range_start and _end, by mmu_notifier_get() */
 	STLB_SUB_INTERVAL, /* an mmu_interval_notifier, and a mirror by it */
+	STLB_SUB_START, /* invalidate_range_start, and release */
 	STLB_NR_SUBSCRIBERS,
 };
 
@@ -651,7 +652,12 @@ enum stlb_subscriber_kind {
  * and its check: so other threads run in these windows, on one CPU as well.
  */
 #define STLB_SUB_LINGER (1U << 0)
-#define STLB_SUB_FLAGS 0x1U
+/*
+ * START, INTERVAL: the callback refuses what may not block: -EAGAIN, or false.
+ * Not RANGE: who has invalidate_range_end may not refuse (c2655835fd8c).
+ */
+#define STLB_SUB_REFUSE (1U << 1)
+#define STLB_SUB_FLAGS 0x3U
 
 /* Pages of one subscription. */
 #define STLB_SUB_MAX_PAGES 64
@@ -663,7 +669,7 @@ enum stlb_subscriber_kind {
  * @start: (in) page aligned; only calls that touch [start, start + len) count
  * @len:   (in) bytes, whole pages, 1..STLB_SUB_MAX_PAGES of them. INTERVAL: what
  *	   is subscribed to. SHARED: the first file's is every file's
- * @flags: (in) STLB_SUB_LINGER
+ * @flags: (in) STLB_SUB_LINGER, STLB_SUB_REFUSE
  * @reserved: (in) 0
  *
  * Errors: EBUSY this file is in use; EPROTONOSUPPORT another @abi; EINVAL also:
@@ -694,6 +700,10 @@ struct stlb_sub_request {
  *	       subscriber's last one, with no call of another subscriber's in
  *	       between, whatever its mm. A flush calls all subscribers of an mm, each
  *	       once; so where there are two of one range, none of either's
+ * @refused:   (out) calls that STLB_SUB_REFUSE refused; they count above as well
+ * @sequence:  (out) INTERVAL: the number that the last call came with. Odd; calls for
+ *	       invalidations that are not under way at the same time have different ones
+ *	       (mmu_interval_set_seq())
  * @under_way: (out) callbacks running now
  * @flags:     (out) STLB_COUNTS_*
  *
@@ -708,6 +718,8 @@ struct stlb_counts {
 	__u64 foreign;
 	__u64 late;
 	__u64 again;
+	__u64 refused;
+	__u64 sequence;
 	__u32 under_way;
 	__u32 flags;
 };
@@ -737,7 +749,9 @@ struct stlb_look {
 #define STLB_IOC_COUNTS _IOR('t', 0xd1, struct stlb_counts)
 #define STLB_IOC_LOOK _IOWR('t', 0xd2, struct stlb_look)
 /*
- * Returns when no callback can come any more. Errors: ENOENT it has ended
+ * Returns when no callback can come any more. Of an INTERVAL that a refused
+ * invalidation keeps in its tree (harness/module/mirror.c) only when the mm is
+ * gone. Errors: ENOENT it has ended
  * already; EINTR SHARED: a signal came while it waited for that.
  */
 #define STLB_IOC_UNSUBSCRIBE _IO('t', 0xd3)

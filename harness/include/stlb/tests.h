@@ -210,6 +210,9 @@
 	X(unregister_waits, "unregistering waits for the callbacks under way") \
 	X(race, "subscribers come and go while pages change: those that stay lose nothing") \
 	X(release, "an address space that ends calls each subscriber's release once") \
+	X(refused, "an announcement that may not block is refused: nothing is taken, and the others are told of an end") \
+	X(refused_by_interval, "the same where an interval notifier refuses") \
+	X(refused_window, "the same, seen by an interval notifier that did not refuse: the window closes") \
 	X(mirror, "a mirror that follows the sequence protocol never uses a page whose change is under way")
 
 /* X(test, "what it checks") */
