@@ -7,11 +7,10 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../harness/guest/frames.h"
+#include "../harness/guest/idle.h"
 #include "../harness/guest/pages.h"
 #include "family.h"
 
@@ -21,8 +20,6 @@ STLB_FAMILY(age);
 #define MADV_COLD 20
 #endif
 
-#define IDLE "/sys/kernel/mm/page_idle/bitmap"
-
 static int make_cold(struct scene *s)
 {
 	return madvise(s->base, s->nr * s->page, MADV_COLD) ? -errno : 0;
@@ -31,31 +28,18 @@ static int make_cold(struct scene *s)
 /* Only pages on an LRU list can be idle. */
 static int write_on_lru(struct scene *s)
 {
-	if (access(IDLE, F_OK))
+	if (access(IDLE_BITMAP, F_OK))
 		return scene_missing(
-			s, "needs CONFIG_IDLE_PAGE_TRACKING: no " IDLE);
+			s, "needs CONFIG_IDLE_PAGE_TRACKING: no " IDLE_BITMAP);
 	scene_write(s);
 	return pages_to_lru();
 }
 
-/*
- * A bit for each frame, in words of 64: idle_page_tracking.rst. Where memory ends
- * within a word, that one is taken and the kernel says 0.
- */
 static int make_idle(struct scene *s)
 {
-	uint64_t frames[STLB_RUN_PAGES], word;
-	int fd = open(IDLE, O_RDWR | O_CLOEXEC);
-	int err = fd < 0 ? -errno : frames_of(s->base, s->nr, frames);
+	int err = idle_set(s->base, s->nr);
 
-	for (size_t i = 0; i < s->nr && !err; i++) {
-		word = 1ULL << frames[i] % 64;
-		if (pwrite(fd, &word, sizeof(word),
-			   frames[i] / 64 * sizeof(word)) < 0)
-			err = -errno;
-	}
 	scene_changed(s);
-	close(fd);
 	return err;
 }
 

@@ -21,6 +21,7 @@
 
 #include "kselftest_harness.h"
 
+#include "../harness/guest/idle.h"
 #include "../harness/guest/outcome.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/subscriber.h"
@@ -30,7 +31,7 @@
 #define ROUNDS 40
 /* Subscriptions made and ended while another thread changes pages. */
 #define RACES 20
-/* Changes after which a callback that lingers must have been seen. */
+/* Turns after which what must have been seen never comes. */
 #define MISSED 1000
 /* Of a mirror at one page, one after another. */
 #define LOOKS 8
@@ -723,6 +724,98 @@ TEST_F(api, release)
 	}
 	for (int i = 0; i < NR; i++)
 		subscriber_close(&all[i].s);
+	ASSERT_EQ(0, self->out.failed);
+}
+
+/* ---- the accessed bit --------------------------------------------------- */
+
+#define ALL_PAGES ((1ULL << PAGES) - 1)
+
+struct ageing {
+	struct one mirrors[2];
+	int idle; /* pages that are idle at last */
+};
+
+/*
+ * A page that is locked just then is passed over, and asked of when the bitmap is read
+ * (page_idle_clear_pte_refs()): so it is read until all is as it should be, or never is.
+ */
+static int look_at_idle(FIXTURE_DATA(api) * self, struct ageing *a, bool used)
+{
+	int err = 0;
+
+	for (int i = 0; i < MISSED && !err; i++) {
+		__u64 aged = ALL_PAGES;
+
+		a->idle = idle_count(self->map, PAGES);
+		err = a->idle < 0 ? a->idle : 0;
+		for (int m = 0; m < 2 && !err; m++) {
+			struct one *one = &a->mirrors[m];
+
+			err = subscriber_counts(&one->s, &one->counts);
+			aged &= one->counts.aged;
+		}
+		if (aged == ALL_PAGES && (!used || !a->idle))
+			break;
+		sched_yield();
+	}
+	return err;
+}
+
+/* Makes written pages idle; one of two mirrors says that it @used them, or none does. */
+static int age(FIXTURE_DATA(api) * self, struct ageing *a, bool used)
+{
+	int err = 0;
+
+	for (int m = 0; m < 2 && !err; m++) {
+		struct one *one = &a->mirrors[m];
+
+		one->name = m ? "another mirror" : "mirror";
+		err = subscriber_open(&one->s);
+		if (!err)
+			err = subscriber_subscribe(
+				&one->s, STLB_SUB_AGING, self->map, self->bytes,
+				used && m ? STLB_SUB_YOUNG : 0);
+	}
+	for (size_t i = 0; i < PAGES; i++)
+		self->map[i * self->page] = 1;
+	if (!err)
+		err = pages_to_lru();
+	if (!err)
+		err = idle_set(self->map, PAGES);
+	if (!err)
+		err = look_at_idle(self, a, used);
+	for (int m = 0; m < 2 && !err; m++)
+		subscriber_close(&a->mirrors[m].s);
+	return err;
+}
+
+/*
+ * A page is idle when neither a CPU nor a mirror has used it: who clears the accessed
+ * bit asks the mirrors, too (clear_young in mmu_notifier.h), here for the bitmap of
+ * idle pages.
+ */
+TEST_F(api, aging)
+{
+	struct ageing a;
+
+	if (access(IDLE_BITMAP, F_OK))
+		SKIP(return,
+		     "needs CONFIG_IDLE_PAGE_TRACKING: no " IDLE_BITMAP);
+	ASSERT_EQ(0, age(self, &a, false));
+	for (int m = 0; m < 2; m++)
+		demand(&self->out, a.mirrors[m].counts.aged == ALL_PAGES,
+		       PROP_COVERAGE,
+		       "%d pages were made idle and '%s' was asked of %d (%#llx); expected all",
+		       PAGES, a.mirrors[m].name,
+		       __builtin_popcountll(a.mirrors[m].counts.aged),
+		       (unsigned long long)a.mirrors[m].counts.aged);
+	demand(&self->out, a.idle, PROP_CONTROL,
+	       "none of %d pages that nobody used is idle", PAGES);
+	ASSERT_EQ(0, age(self, &a, true));
+	demand(&self->out, !a.idle, PROP_COVERAGE,
+	       "a mirror said that it had used the pages, and %d of %d are idle; expected none",
+	       a.idle, PAGES);
 	ASSERT_EQ(0, self->out.failed);
 }
 

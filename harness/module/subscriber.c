@@ -17,7 +17,7 @@ struct stlb_subscriber {
 	bool ended;
 	struct mm_struct *mm; /* mm_count held */
 	struct STLB_SUBSCRIPTION secondary; /* SECONDARY */
-	struct mmu_notifier range; /* RANGE, BOTH, RELEASE, START */
+	struct mmu_notifier range; /* RANGE, BOTH, RELEASE, START, AGING */
 	struct stlb_shared *shared;
 	struct stlb_mirror *mirror;
 	struct stlb_tally own;
@@ -162,6 +162,46 @@ static const struct mmu_notifier_ops range_ops = {
 	.release = on_release,
 };
 
+/* int in 6.12, bool in 7.2 */
+#define young_t \
+	typeof(((struct mmu_notifier_ops *)0)->test_young(NULL, NULL, 0))
+
+static young_t on_clear_young(struct mmu_notifier *notifier,
+			      struct mm_struct *mm, unsigned long start,
+			      unsigned long end)
+{
+	struct stlb_tally *tally = range_tally(notifier);
+	u64 page;
+
+	if (!stlb_tally_enter(tally, mm, start, end))
+		return 0;
+	for (page = tally->start; page < tally->end; page += PAGE_SIZE)
+		if (page < end && page + PAGE_SIZE > start)
+			atomic64_or(BIT_ULL((page - tally->start) >>
+					    PAGE_SHIFT),
+				    &tally->aged);
+	stlb_tally_leave(tally, false);
+	return !!(tally->flags & STLB_SUB_YOUNG);
+}
+
+static young_t on_test_young(struct mmu_notifier *notifier,
+			     struct mm_struct *mm, unsigned long address)
+{
+	struct stlb_tally *tally = range_tally(notifier);
+
+	if (!stlb_tally_enter(tally, mm, address, address + 1))
+		return 0;
+	stlb_tally_leave(tally, false);
+	return !!(tally->flags & STLB_SUB_YOUNG);
+}
+
+static const struct mmu_notifier_ops aging_ops = {
+	.clear_flush_young = on_clear_young,
+	.clear_young = on_clear_young,
+	.test_young = on_test_young,
+	.release = on_release,
+};
+
 static const struct mmu_notifier_ops start_ops = {
 	.invalidate_range_start = on_start,
 	.release = on_release,
@@ -186,9 +226,8 @@ static const struct mmu_notifier_ops both_ops = {
 #endif
 
 static const struct mmu_notifier_ops *const ops_of[STLB_NR_SUBSCRIBERS] = {
-	[STLB_SUB_RANGE] = &range_ops,
-	[STLB_SUB_RELEASE] = &release_ops,
-	[STLB_SUB_START] = &start_ops,
+	[STLB_SUB_RANGE] = &range_ops, [STLB_SUB_RELEASE] = &release_ops,
+	[STLB_SUB_START] = &start_ops, [STLB_SUB_AGING] = &aging_ops,
 #ifdef STLB_ONE_TABLE
 	[STLB_SUB_BOTH] = &both_ops,
 #endif
@@ -207,6 +246,8 @@ static int check(const struct stlb_sub_request *req)
 		return -EINVAL;
 	if (req->flags & STLB_SUB_REFUSE && req->kind != STLB_SUB_START &&
 	    req->kind != STLB_SUB_INTERVAL)
+		return -EINVAL;
+	if (req->flags & STLB_SUB_YOUNG && req->kind != STLB_SUB_AGING)
 		return -EINVAL;
 	if (!current->mm)
 		return -ESRCH;
@@ -307,6 +348,7 @@ void stlb_subscriber_counts(struct stlb_subscriber *sub,
 	counts->again = atomic64_read(&tally->again);
 	counts->refused = atomic64_read(&tally->refused);
 	counts->sequence = sub->mirror ? stlb_mirror_sequence(sub->mirror) : 0;
+	counts->aged = atomic64_read(&tally->aged);
 	counts->under_way = atomic_read(&tally->under_way);
 	counts->flags = STLB_ONE_TABLE_REFUSED ? STLB_COUNTS_REFUSES_BOTH : 0;
 }

@@ -31,6 +31,7 @@ struct stlb_tally {
 	atomic64_t late;
 	atomic64_t again;
 	atomic64_t refused;
+	atomic64_t aged; /* a bit for each page from @start */
 	atomic_t under_way;
 	/* Of the last call of the secondary-TLB op */
 	struct task_struct *task;

@@ -643,6 +643,7 @@ enum stlb_subscriber_kind {
 	STLB_SUB_SHARED, /* invalidate_range_start and _end, by mmu_notifier_get() */
 	STLB_SUB_INTERVAL, /* an mmu_interval_notifier, and a mirror by it */
 	STLB_SUB_START, /* invalidate_range_start, and release */
+	STLB_SUB_AGING, /* clear_flush_young, clear_young and test_young, and release */
 	STLB_NR_SUBSCRIBERS,
 };
 
@@ -657,7 +658,9 @@ enum stlb_subscriber_kind {
  * Not RANGE: who has invalidate_range_end may not refuse (c2655835fd8c).
  */
 #define STLB_SUB_REFUSE (1U << 1)
-#define STLB_SUB_FLAGS 0x3U
+/* AGING: says of each page that it was used, and is again. */
+#define STLB_SUB_YOUNG (1U << 2)
+#define STLB_SUB_FLAGS 0x7U
 
 /* Pages of one subscription. */
 #define STLB_SUB_MAX_PAGES 64
@@ -669,7 +672,7 @@ enum stlb_subscriber_kind {
  * @start: (in) page aligned; only calls that touch [start, start + len) count
  * @len:   (in) bytes, whole pages, 1..STLB_SUB_MAX_PAGES of them. INTERVAL: what
  *	   is subscribed to. SHARED: the first file's is every file's
- * @flags: (in) STLB_SUB_LINGER, STLB_SUB_REFUSE
+ * @flags: (in) STLB_SUB_LINGER, STLB_SUB_REFUSE, STLB_SUB_YOUNG
  * @reserved: (in) 0
  *
  * Errors: EBUSY this file is in use; EPROTONOSUPPORT another @abi; EINVAL also:
@@ -704,6 +707,8 @@ struct stlb_sub_request {
  * @sequence:  (out) INTERVAL: the number that the last call came with. Odd; calls for
  *	       invalidations that are not under way at the same time have different ones
  *	       (mmu_interval_set_seq())
+ * @aged:      (out) AGING: the pages, bit 0 the first, of which clear_flush_young or
+ *	       clear_young were called
  * @under_way: (out) callbacks running now
  * @flags:     (out) STLB_COUNTS_*
  *
@@ -720,6 +725,7 @@ struct stlb_counts {
 	__u64 again;
 	__u64 refused;
 	__u64 sequence;
+	__u64 aged;
 	__u32 under_way;
 	__u32 flags;
 };

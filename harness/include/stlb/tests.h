@@ -213,6 +213,7 @@
 	X(refused, "an announcement that may not block is refused: nothing is taken, and the others are told of an end") \
 	X(refused_by_interval, "the same where an interval notifier refuses") \
 	X(refused_window, "the same, seen by an interval notifier that did not refuse: the window closes") \
+	X(aging, "a mirror is asked who ages the page: each page, each mirror, and its answer counts") \
 	X(mirror, "a mirror that follows the sequence protocol never uses a page whose change is under way")
 
 /* X(test, "what it checks") */
