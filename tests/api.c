@@ -24,6 +24,7 @@
 #include "../harness/guest/idle.h"
 #include "../harness/guest/outcome.h"
 #include "../harness/guest/pages.h"
+#include "../harness/guest/recorder.h"
 #include "../harness/guest/subscriber.h"
 
 #define PAGES 8
@@ -51,10 +52,8 @@ FIXTURE_SETUP(api)
 	struct subscriber s;
 	int err = subscriber_open(&s);
 
-	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
-		SKIP(return, "needs " STLB_DEVICE ": insmod stlb.ko");
-	if (err == -EACCES || err == -EPERM)
-		SKIP(return, "needs CAP_SYS_ADMIN: run as root");
+	if (recorder_missing(err))
+		SKIP(return, "%s", recorder_missing(err));
 	ASSERT_EQ(0, err);
 	subscriber_close(&s);
 	self->page = sysconf(_SC_PAGESIZE);

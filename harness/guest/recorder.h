@@ -31,7 +31,7 @@ struct recorder {
 };
 
 int recorder_open(struct recorder *r);
-/* What is missing where recorder_open() or device_open() was refused, or NULL. */
+/* What is missing where /dev/stlb, in whatever role, was refused; or NULL. */
 const char *recorder_missing(int err);
 /* Binds to the caller's mm, which need not be the opener's. */
 int recorder_bind(struct recorder *r, __u32 ring_bytes);
