@@ -7,16 +7,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include <linux/perf_event.h>
 
 #include "../harness/guest/compact.h"
 #include "../harness/guest/frames.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/soft_offline.h"
+#include "../harness/guest/sysfs.h"
 #include "family.h"
 
 STLB_FAMILY(cow);
@@ -100,6 +106,76 @@ static const struct transition forced = {
 FIXTURE_VARIANT_ADD(cow, forced)
 {
 	.t = &forced,
+};
+
+#define UPROBE_TYPE "/sys/bus/event_source/devices/uprobe/type"
+/* Of a probe within its page: there the devices look. */
+#define PROBE_AT 64
+
+/* A probe is refused where there is no instruction. */
+asm(".pushsection .rodata\n"
+    "cow_nops: .rept 64\n"
+    "nop\n"
+    ".endr\n"
+    ".popsection");
+extern const char cow_nops[64];
+
+static int map_code(struct scene *s)
+{
+	int err = scene_map_file(s);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < s->nr; i++)
+		if (pwrite(s->fd, cow_nops, sizeof(cow_nops),
+			   i * s->page + PROBE_AT) != sizeof(cow_nops))
+			return -errno;
+	if (mmap(s->base, s->nr * s->page, PROT_READ | PROT_EXEC,
+		 MAP_PRIVATE | MAP_FIXED, s->fd, 0) == MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
+/*
+ * The breakpoint goes into a copy of the page's, which the kernel puts in its place.
+ * The probes stay until the process ends: to take one away is a change as well.
+ */
+static int probe(struct scene *s)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr) };
+	char path[32], type[16];
+	int err = sysfs_value(UPROBE_TYPE, type, sizeof(type));
+
+	if (err == -ENOENT)
+		return scene_missing(
+			s, "needs CONFIG_UPROBE_EVENTS: no " UPROBE_TYPE);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->fd);
+	attr.type = atoi(type);
+	attr.uprobe_path = (uintptr_t)path;
+	for (size_t i = 0; i < s->nr && !err; i++) {
+		attr.probe_offset = i * s->page + PROBE_AT;
+		if (syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0) < 0)
+			err = -errno;
+	}
+	scene_changed(s);
+	return err;
+}
+
+static const struct transition uprobe = {
+	TRANSITION(cow, uprobe),
+	.before = ACCESS_RO,
+	.after = ACCESS_RO,
+	.frame = FRAME_NEW,
+	.map = map_code,
+	.setup = scene_read,
+	.trigger = probe,
+};
+
+FIXTURE_VARIANT_ADD(cow, uprobe)
+{
+	.t = &uprobe,
 };
 
 #define KSM "/sys/kernel/mm/ksm/"

@@ -170,6 +170,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(cow, copy) = { FRAME_CHANGE },
 	ROW(cow, zero_page) = { FRAME_CHANGE },
 	ROW(cow, forced) = { FRAME_CHANGE },
+	ROW(cow, uprobe) = { FRAME_CHANGE },
 	ROW(cow, ksm_merge) = { FRAME_CHANGE },
 	ROW(cow, ksm_unmerge) = { FRAME_CHANGE },
 	ROW(cow, migrate) = { FRAME_CHANGE },

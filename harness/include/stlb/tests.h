@@ -65,6 +65,7 @@
 	X(cow, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                                  \
 	X(cow, zero_page, "write fault on the zero page: a new frame, writable")                                                        \
 	X(cow, forced, "a write to /proc/self/mem forces its way into a read-only zero page: a new frame, read-only")                   \
+	X(cow, uprobe, "a uprobe is set in a page of a file that is mapped private: a new frame, read-only")		\
 	X(cow, ksm_merge, "ksmd merges a writable page with others of the same bytes: a new frame, read-only")                          \
 	X(cow, ksm_unmerge, "write fault on a page that KSM merged with another: a new frame, writable")                                \
 	X(cow, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                     \
