@@ -29,8 +29,7 @@ static int make_cold(struct scene *s)
 static int write_on_lru(struct scene *s)
 {
 	if (access(IDLE_BITMAP, F_OK))
-		return scene_missing(
-			s, "needs CONFIG_IDLE_PAGE_TRACKING: no " IDLE_BITMAP);
+		return scene_missing(s, IDLE_MISSING);
 	scene_write(s);
 	return pages_to_lru();
 }

@@ -11,7 +11,7 @@
 
 /*
  * A bit for each frame, in words of 64: idle_page_tracking.rst. Where memory ends
- * within a word, that one is taken and the kernel says 0.
+ * within a word, the kernel takes that one and says 0, and gives nothing of it.
  */
 static int word_of(int fd, uint64_t frame, uint64_t *word, bool set)
 {
@@ -37,7 +37,7 @@ static int each(const void *pages, size_t nr, bool set)
 	for (size_t i = 0; i < nr && !err; i++) {
 		uint64_t bit = 1ULL << frames[i] % 64;
 
-		word = bit;
+		word = set ? bit : 0;
 		err = word_of(fd, frames[i], &word, set);
 		sum += !!(word & bit);
 	}

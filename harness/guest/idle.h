@@ -11,11 +11,16 @@
 #include <stddef.h>
 
 #define IDLE_BITMAP "/sys/kernel/mm/page_idle/bitmap"
+/* What is missing where there is no such file. */
+#define IDLE_MISSING "needs CONFIG_IDLE_PAGE_TRACKING: no " IDLE_BITMAP
 #define IDLE_MAX_PAGES 64
 
 /* Makes @nr pages, at most IDLE_MAX_PAGES, from @pages on idle. */
 int idle_set(const void *pages, size_t nr);
-/* How many of them are idle: nobody used them since. */
+/*
+ * How many of them are idle: nobody used them since. Of the last 63 frames of memory
+ * that may not be known; they count as used.
+ */
 int idle_count(const void *pages, size_t nr);
 
 #endif /* _STLB_IDLE_H */
