@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -143,16 +142,17 @@ static int map_code(struct scene *s)
 static int probe(struct scene *s)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr) };
-	char path[32], type[16];
-	int err = sysfs_value(UPROBE_TYPE, type, sizeof(type));
+	long type = sysfs_number(UPROBE_TYPE);
+	char path[32];
+	int err = 0;
 
-	if (err == -ENOENT)
+	if (type == -ENOENT)
 		return scene_missing(
 			s, "needs CONFIG_UPROBE_EVENTS: no " UPROBE_TYPE);
-	if (err)
-		return err;
+	if (type < 0)
+		return type;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->fd);
-	attr.type = atoi(type);
+	attr.type = type;
 	attr.uprobe_path = (uintptr_t)path;
 	for (size_t i = 0; i < s->nr && !err; i++) {
 		attr.probe_offset = i * s->page + PROBE_AT;
