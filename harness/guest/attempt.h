@@ -15,7 +15,7 @@
 #include <sched.h>
 #include <stdbool.h>
 
-#include "judge.h"
+#include "evidence.h"
 #include "recorder.h"
 #include "transition.h"
 

@@ -24,6 +24,7 @@
 
 #include "attempt.h"
 #include "device.h"
+#include "judge.h"
 #include "native_rules.h"
 #include "scene.h"
 

@@ -8,9 +8,6 @@
 #include "scene.h"
 #include "trace.h"
 
-/* The kernel's "everything": the end of a range that has no end. */
-#define EVERYTHING (~0ULL)
-
 static const char *const op_names[] = {
 	[STLB_OP_SECONDARY] = "secondary",
 	[STLB_OP_RANGE_START] = "range_start",
@@ -24,64 +21,6 @@ static const char *const need_names[] = {
 	[STLB_OPTIONAL] = "OPTIONAL",
 	[STLB_UNWANTED] = "UNWANTED",
 };
-
-enum access pte_access(const struct stlb_pte *pte)
-{
-	if (!(pte->flags & STLB_PTE_PRESENT))
-		return ACCESS_NONE;
-	/* An entry that is only old has lost no permission. */
-	if (!(pte->flags & STLB_PTE_HW_READ) && pte->flags & STLB_PTE_YOUNG)
-		return ACCESS_DENIED;
-	return pte->flags & STLB_PTE_HW_WRITE ? ACCESS_RW : ACCESS_RO;
-}
-
-bool pte_executable(const struct stlb_pte *pte)
-{
-	return pte->flags & STLB_PTE_HW_EXEC;
-}
-
-const char *access_name(enum access a)
-{
-	static const char *const names[] = {
-		[ACCESS_NONE] = "not present",
-		[ACCESS_DENIED] = "present and closed to user space",
-		[ACCESS_RO] = "read-only",
-		[ACCESS_RW] = "writable",
-		[ACCESS_GONE] = "gone",
-	};
-
-	return names[a];
-}
-
-/* Could a copy of @old still be right where the entry is @now? */
-static bool still_old(const struct stlb_pte *old, const struct stlb_pte *now)
-{
-	return pte_access(old) == pte_access(now) &&
-	       pte_executable(old) == pte_executable(now) &&
-	       old->pfn == now->pfn;
-}
-
-/*
- * A change may take several steps: KSM write-protects a page, then puts another
- * in its place. Could who fetched the entry as it was in between, @seen, do
- * what it may not as it is in the end, @last?
- */
-static bool is_step(const struct stlb_pte *seen, const struct stlb_pte *last)
-{
-	enum access now = pte_access(last);
-
-	if (pte_executable(seen) && !pte_executable(last))
-		return true;
-	switch (pte_access(seen)) {
-	case ACCESS_RW:
-		return now != ACCESS_RW || seen->pfn != last->pfn;
-	case ACCESS_RO:
-		return (now != ACCESS_RO && now != ACCESS_RW) ||
-		       seen->pfn != last->pfn;
-	default:
-		return false;
-	}
-}
 
 /* What happened to a page, for messages. */
 static const char *change_name(const struct transition *t)
@@ -109,59 +48,9 @@ static size_t number(const struct evidence *e, size_t i)
 	return scene_number(e->scene, i);
 }
 
-static bool covers(const struct evidence *e, const struct stlb_event *ev,
-		   size_t i)
-{
-	uint64_t start = (uintptr_t)scene_spot(e->scene, i);
-
-	return ev->start <= start && ev->end >= start + e->scene->base_page;
-}
-
-static uint64_t span_start(const struct evidence *e, size_t unit)
-{
-	return (uintptr_t)e->scene->base + unit * e->scene->page;
-}
-
-static uint64_t span_end(const struct evidence *e, size_t unit)
-{
-	return span_start(e, unit) + e->scene->span;
-}
-
-/* Bytes of the watched spans that the event's range has. */
-static uint64_t overlap(const struct evidence *e, const struct stlb_event *ev)
-{
-	uint64_t bytes = 0;
-
-	for (size_t u = 0; u < e->scene->nr; u++) {
-		uint64_t start = span_start(e, u), end = span_end(e, u);
-
-		start = ev->start > start ? ev->start : start;
-		end = ev->end < end ? ev->end : end;
-		bytes += end > start ? end - start : 0;
-	}
-	return bytes;
-}
-
 static bool touches_any(const struct evidence *e, const struct stlb_event *ev)
 {
-	return ev->op != STLB_OP_MARK && overlap(e, ev);
-}
-
-/* The event behind @ev that lies between the two marks, or NULL. */
-static const struct stlb_event *next_in_window(const struct evidence *e,
-					       const struct stlb_event *ev)
-{
-	bool in = ev != NULL;
-
-	while ((ev = recorder_next(e->rec, ev))) {
-		if (ev->op == STLB_OP_MARK && ev->cookie == MARK_BEGIN)
-			in = true;
-		else if (ev->op == STLB_OP_MARK && ev->cookie == MARK_END)
-			return NULL;
-		else if (in)
-			return ev;
-	}
-	return NULL;
+	return ev->op != STLB_OP_MARK && evidence_overlap(e, ev);
 }
 
 void judge_note_rule(const struct stlb_profile_info *p,
@@ -189,16 +78,16 @@ static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
 	const struct stlb_event *ev = NULL;
 	struct calls c = { 0 };
 
-	while ((ev = next_in_window(e, ev))) {
-		bool step = is_step(&ev->ptes[i], &e->after[i]);
+	while ((ev = evidence_next(e, ev))) {
+		bool step = pte_takes(&ev->ptes[i], &e->after[i]);
 
 		if (step)
 			c.after = NULL;
-		if (ev->op != op || !covers(e, ev, i))
+		if (ev->op != op || !evidence_covers(e, ev, i))
 			continue;
 		if (ev->stamp == STAMP_AFTER)
 			c.late = ev;
-		else if (still_old(&e->before[i], &ev->ptes[i]))
+		else if (pte_still(&e->before[i], &ev->ptes[i]))
 			c.early = ev;
 		else if (!step)
 			c.after = ev;
@@ -210,7 +99,7 @@ static bool has_event(const struct evidence *e, enum stlb_op op)
 {
 	const struct stlb_event *ev = NULL;
 
-	while ((ev = next_in_window(e, ev)))
+	while ((ev = evidence_next(e, ev)))
 		if (ev->op == op)
 			return true;
 	return false;
@@ -235,9 +124,9 @@ static bool is_early(const struct evidence *e, const struct stlb_event *ev)
 	bool old = false;
 
 	for (size_t i = 0; i < watched(e); i++) {
-		if (!covers(e, ev, i))
+		if (!evidence_covers(e, ev, i))
 			continue;
-		if (!still_old(&e->before[i], &ev->ptes[i]))
+		if (!pte_still(&e->before[i], &ev->ptes[i]))
 			return false;
 		old = true;
 	}
@@ -248,18 +137,18 @@ static bool is_early(const struct evidence *e, const struct stlb_event *ev)
 static uint64_t covered_up_to(const struct evidence *e, enum stlb_op op,
 			      size_t unit)
 {
-	uint64_t at = span_start(e, unit), last;
+	uint64_t at = evidence_span_start(e, unit), last;
 
 	do {
 		const struct stlb_event *ev = NULL;
 
 		last = at;
-		while ((ev = next_in_window(e, ev)))
+		while ((ev = evidence_next(e, ev)))
 			if (ev->op == op && ev->stamp != STAMP_AFTER &&
 			    ev->start <= at && ev->end > at &&
 			    (op != STLB_OP_SECONDARY || !is_early(e, ev)))
 				at = ev->end;
-	} while (at != last && at < span_end(e, unit));
+	} while (at != last && at < evidence_span_end(e, unit));
 	return at;
 }
 
@@ -274,13 +163,14 @@ static void require_whole(const struct evidence *e, enum stlb_op op,
 	for (size_t u = 0; u < e->scene->nr; u++) {
 		uint64_t at = covered_up_to(e, op, u);
 
-		if (at >= span_end(e, u))
+		if (at >= evidence_span_end(e, u))
 			continue;
 		outcome_fail(
 			o, PROP_COVERAGE,
 			"%s: page %zu %s and no %s callback covered it, though pages around it",
 			p->name,
-			(size_t)(at - span_start(e, 0)) / e->scene->base_page,
+			(size_t)(at - evidence_span_start(e, 0)) /
+				e->scene->base_page,
 			change_name(e->t), op_names[op]);
 		judge_note_rule(p, r);
 		return;
@@ -367,7 +257,7 @@ static void refuse(const struct evidence *e, const struct stlb_profile_info *p,
 {
 	const struct stlb_event *ev = NULL;
 
-	while ((ev = next_in_window(e, ev))) {
+	while ((ev = evidence_next(e, ev))) {
 		if (!is_of_teller(ev, p->teller) || !touches_any(e, ev))
 			continue;
 		outcome_fail(
@@ -393,7 +283,7 @@ static void require_release(const struct evidence *e,
 	bool whole;
 	int nr = 0;
 
-	while ((ev = next_in_window(e, ev))) {
+	while ((ev = evidence_next(e, ev))) {
 		if (ev->op == STLB_OP_RELEASE) {
 			release = ev;
 			nr++;
@@ -410,7 +300,7 @@ static void require_release(const struct evidence *e,
 			p->name, nr);
 	whole = release && !e->t->passes_none;
 	for (size_t i = 0; whole && i < watched(e); i++) {
-		if (still_old(&e->before[i], &release->ptes[i]))
+		if (pte_still(&e->before[i], &release->ptes[i]))
 			continue;
 		outcome_fail(
 			o, PROP_ORDER,
@@ -482,9 +372,12 @@ static void note_event(const struct evidence *e, const struct stlb_event *ev)
 		outcome_note(
 			"seen: %s, pages [%lld, %lld), page 0 %s,%s%s %s/%u",
 			op_names[ev->op],
-			(long long)(int64_t)(ev->start - span_start(e, 0)) /
+			(long long)(int64_t)(ev->start -
+					     evidence_span_start(e, 0)) /
 				page,
-			(long long)(int64_t)(ev->end - span_start(e, 0)) / page,
+			(long long)(int64_t)(ev->end -
+					     evidence_span_start(e, 0)) /
+				page,
 			access_name(pte_access(&ev->ptes[0])), ptl, irq,
 			ev->comm, ev->pid);
 }
@@ -498,7 +391,7 @@ static void measure(const struct evidence *e, struct outcome *o)
 	const struct stlb_event *ev = NULL;
 	long long callbacks = 0, width = 0, ranges = 0, ptl = 0, noted = 0;
 
-	while ((ev = next_in_window(e, ev))) {
+	while ((ev = evidence_next(e, ev))) {
 		judge_callback(ev, o);
 		if (!touches_any(e, ev))
 			continue;
@@ -514,9 +407,9 @@ static void measure(const struct evidence *e, struct outcome *o)
 		if (ev->end == EVERYTHING || width < 0) {
 			width = -1;
 		} else {
-			long long pages =
-				(ev->end - ev->start - overlap(e, ev)) /
-				(long long)e->scene->base_page;
+			long long pages = (ev->end - ev->start -
+					   evidence_overlap(e, ev)) /
+					  (long long)e->scene->base_page;
 
 			width = pages > width ? pages : width;
 		}
@@ -540,7 +433,7 @@ static void judge_pairs(const struct evidence *e, struct outcome *o)
 	const struct stlb_event *ev = NULL, *open[8];
 	size_t nr = 0;
 
-	while ((ev = next_in_window(e, ev))) {
+	while ((ev = evidence_next(e, ev))) {
 		if (!touches_any(e, ev))
 			continue;
 		if (ev->op == STLB_OP_RANGE_START) {

@@ -5,24 +5,7 @@
 #ifndef _STLB_JUDGE_H
 #define _STLB_JUDGE_H
 
-#include "recorder.h"
-#include "transition.h"
-
-/* Cookies of the two marks around the trigger. */
-enum { MARK_BEGIN = 1, MARK_END = 2 };
-
-struct evidence {
-	const struct transition *t;
-	const struct stlb_rulebook *rules;
-	const struct scene *scene;
-	const struct recorder *rec; /* drained */
-	const struct stlb_pte *before; /* [scene_watched()], proved */
-	const struct stlb_pte *after; /* the same; not for ACCESS_GONE */
-};
-
-enum access pte_access(const struct stlb_pte *pte);
-bool pte_executable(const struct stlb_pte *pte);
-const char *access_name(enum access a);
+#include "evidence.h"
 
 /* How far the secondary-TLB op told of a page's change. */
 enum told {

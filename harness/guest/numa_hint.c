@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "judge.h"
+#include "entry.h"
 #include "numa_hint.h"
 #include "pages.h"
 #include "recorder.h"

@@ -8,8 +8,6 @@
 #include "scene.h"
 #include "trace.h"
 
-#define EVERYTHING (~0ULL)
-
 static const char *const op_names[] = {
 	[STLB_OP_SECONDARY] = "secondary",
 	[STLB_OP_RANGE_START] = "range_start",

@@ -20,7 +20,7 @@
 #ifndef _STLB_TRACE_H
 #define _STLB_TRACE_H
 
-#include "judge.h"
+#include "evidence.h"
 
 /* Lines of one test; what comes after them is counted. */
 #define TRACE_MAX 64

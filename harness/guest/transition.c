@@ -7,6 +7,7 @@
 
 #include "attempt.h"
 #include "bystander.h"
+#include "judge.h"
 
 struct notifier_plane {
 	/*

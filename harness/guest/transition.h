@@ -18,16 +18,8 @@
 
 #include <stlb/rules.h>
 
+#include "entry.h"
 #include "outcome.h"
-
-/* What a PTE lets its holder do, hardware dirty management aside. */
-enum access {
-	ACCESS_NONE, /* no present entry */
-	ACCESS_DENIED, /* PROT_NONE: present to the kernel, not to hardware */
-	ACCESS_RO,
-	ACCESS_RW,
-	ACCESS_GONE, /* the address space itself is gone */
-};
 
 enum frame {
 	FRAME_SAME,
