@@ -22,7 +22,10 @@ no_setup=() later=(run)
 for word; do
 	case $word in
 	-h | --help) exec cat -- "$root/harness/host/usage.txt" ;;
-	--no-setup) no_setup=(--no-setup) ;;
+	--no-setup)
+		no_setup=(--no-setup)
+		export NO_SETUP=1 # for what turns out to be missing later
+		;;
 	--list | --dry-run) later=() ;;
 	*tree:* | *source:* | *tarball:*) [ ${#later[@]} -eq 0 ] || later=(run build) ;;
 	esac

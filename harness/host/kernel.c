@@ -53,7 +53,8 @@ char **kernel_fetch_argv(const struct options *opt, const struct cell *cell)
 	argv = list_add(argv, text_printf("%s/harness/setup/debian-kernel.sh",
 					  opt->root));
 	argv = list_add(argv, text_dup(version));
-	return list_add(argv, text_dup(cell->arch->name));
+	argv = list_add(argv, text_dup(cell->arch->name));
+	return list_add(argv, text_dup(cross(cell->arch)));
 }
 
 char **kernel_module_argv(const struct options *opt,

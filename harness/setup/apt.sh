@@ -122,11 +122,11 @@ apt_suite() {
 	touch "$fresh"
 }
 
-# apt_open DEBARCH SUITE...: the private state, with the lists of these suites.
+# apt_try_open DEBARCH SUITE...: the private state, with the lists of these suites.
 # The first must be had; without another, be it that the host has no security
-# entry, the packages are merely older. Holds the state's lock until apt_close.
-# Sets apt_state.
-apt_open() {
+# entry, the packages are merely older. Holds the state's lock until apt_close and
+# sets apt_state; or fails, without the lock, and sets apt_error to the reason.
+apt_try_open() {
 	local debarch=$1 first=$2 suite
 	shift
 
@@ -139,8 +139,10 @@ apt_open() {
 		mkdir -p "$apt_state"/{lists/partial,cache/archives/partial,sources.d,fresh} &&
 			: >"$apt_state/status" && apt_conf "$apt_state" "$debarch" >"$apt_state/apt.conf"
 	} 2>/dev/null || die_of_failure "cannot write to '$apt_state'"
-	host_entry archive >/dev/null ||
-		die 3 "apt's configuration names no Debian mirror: add a Debian 'main' entry to /etc/apt/sources.list.d"
+	if ! host_entry archive >/dev/null; then
+		apt_fail "apt's configuration names no Debian mirror: add a Debian 'main' entry to /etc/apt/sources.list.d"
+		return 1
+	fi
 
 	for suite; do
 		if [[ $suite = *-security ]] && ! host_entry security >/dev/null; then
@@ -148,12 +150,23 @@ apt_open() {
 		fi
 		: >"$apt_state/update.log"
 		apt_suite "$suite" && continue
-		{ [ "$suite" != "$first" ] && ! out_of_space "$apt_state/update.log"; } ||
-			die_of_failure "cannot fetch Debian's package lists" "$apt_state/update.log" \
-				"check the network and the mirror in apt's sources"
+		! out_of_space "$apt_state/update.log" || die_of_failure "cannot fetch Debian's package lists" "$apt_state/update.log"
+		if [ "$suite" = "$first" ]; then
+			apt_fail "cannot fetch Debian's package lists$(because "$apt_state/update.log"): check the network and the mirror in apt's sources"
+			return 1
+		fi
 		say "going on without new packages from $suite$(because "$apt_state/update.log")"
 	done
 }
+
+# apt_fail REASON: closes the state
+apt_fail() {
+	apt_error=$1
+	apt_close
+}
+
+# apt_open DEBARCH SUITE...: the same; a failure ends the script.
+apt_open() { apt_try_open "$@" || die 3 "$apt_error"; }
 
 # apt's binary caches are many times the lists and made again in a moment.
 apt_close() {
@@ -166,21 +179,39 @@ apt_query() { apt-cache -c "$apt_state/apt.conf" "$@" 2>/dev/null; }
 # apt_names REGEX: names of packages, oldest first
 apt_names() { apt_query pkgnames | grep -E -x "$1" | sort -V; }
 
-apt_has() { apt_query show "$1" >/dev/null; }
-
-# apt_version PACKAGE: its newest version
+# apt_version PACKAGE: its newest version; nothing if it cannot be had. Other packages
+# may name one that is not there: of that apt-cache prints nothing, and exits with 0.
 apt_version() { apt_query show --no-all-versions "$1" | sed -n 's/^Version: //p'; }
 
-# apt_fetch DIR PACKAGE...: downloads into DIR, verified by apt
-apt_fetch() {
+# apt_depends PACKAGE...: "PACKAGE VERSION DEPENDS" of each version that can be had
+apt_depends() {
+	apt_query show --all-versions "$@" | awk '
+		/^Package: / { package = $2 }
+		/^Version: / { version = $2 }
+		/^Depends: / { sub(/^Depends: /, ""); depends = $0 }
+		/^$/ { put() }
+		END { put() }
+		function put() {
+			if (package) print package, version, depends
+			package = version = depends = ""
+		}'
+}
+
+# apt_try_fetch DIR PACKAGE...: downloads into DIR, verified by apt; or fails, and sets
+# apt_error to the reason
+apt_try_fetch() {
 	local dir=$1
 	shift
 
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	run bash -c 'cd "$1" && shift && exec apt-get "$@"' - "$dir" \
-		-c "$apt_state/apt.conf" -q download "$@" >"$dir/apt.log" 2>&1 || {
-		# Lists that a mirror has moved on from are the usual cause; the next run must not trust them.
-		rm -f "$apt_state"/fresh/*
-		die_of_failure "cannot download $1" "$dir/apt.log" "check the network, then run again"
-	}
+		-c "$apt_state/apt.conf" -q download "$@" >"$dir/apt.log" 2>&1 && return
+	# Lists that a mirror has moved on from are the usual cause: nobody must trust them any more.
+	rm -f "$apt_state"/fresh/*
+	! out_of_space "$dir/apt.log" || die_of_failure "cannot download $1" "$dir/apt.log"
+	apt_error="cannot download ${1%%=*}$(because "$dir/apt.log")"
+	return 1
 }
+
+# apt_fetch DIR PACKAGE...: the same; a failure ends the script.
+apt_fetch() { apt_try_fetch "$@" || die 3 "$apt_error: check the network, then run again"; }

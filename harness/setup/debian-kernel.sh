@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# debian-kernel.sh VERSION ARCH: puts a stock Debian kernel and the tree to
+# debian-kernel.sh VERSION ARCH CROSS: puts a stock Debian kernel and the tree to
 # build its modules against into $STLB_CACHE/kernels/debian-VERSION-ARCH, and
 # prints that:
 #
@@ -11,12 +11,17 @@
 #   package  name and version of the package that it is from
 #   build    for make -C
 #   usr      what build leads to, laid out as the packages have it
+#
+# Where Debian's mirror has no such kernel any more, it is built from Debian's source
+# of that version, as build-kernel.sh does for source:VERSION, and CROSS is for that.
 
 setup=$(dirname -- "$(readlink -f -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$setup/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=apt.sh
 . "$setup/apt.sh"
+# shellcheck source-path=SCRIPTDIR source=debian-release.sh
+. "$setup/debian-release.sh"
 
 # Which suites have a kernel version: adding one is adding a line.
 declare -rA SUITES=(
@@ -33,44 +38,14 @@ declare -rA ARCHES=(
 
 listed() { printf '%s\n' "$@" | sort -V | paste -sd' ' -; }
 
-[ $# -eq 2 ] || die 2 "debian-kernel.sh: usage: debian-kernel.sh VERSION ARCH"
-version=$1 arch=$2
+[ $# -eq 3 ] || die 2 "debian-kernel.sh: usage: debian-kernel.sh VERSION ARCH CROSS"
+version=$1 arch=$2 cross=$3
 [ -n "${SUITES[${version:- }]:-}" ] ||
 	die 2 "no kernel debian:$version: the versions are $(listed "${!SUITES[@]}")"
 [ -n "${ARCHES[${arch:- }]:-}" ] ||
 	die 2 "no architecture $arch: the architectures are $(listed "${!ARCHES[@]}")"
 read -r debarch flavour image <<<"${ARCHES[$arch]}"
 read -ra suites <<<"${SUITES[$version]}"
-
-# Prints RELEASE and the image's package, of the newest release that has its headers too.
-newest() {
-	local release package
-
-	for release in $(apt_names "linux-headers-${version//./\\.}([.~+-][0-9][0-9.]*|[+~](deb|rc)[0-9.]+)+-$flavour" |
-		sed 's/^linux-headers-//' | tac); do
-		for package in "linux-image-$release" "linux-image-$release-unsigned"; do
-			if apt_has "$package"; then
-				echo "$release $package"
-				return
-			fi
-		done
-	done
-	return 1
-}
-
-# The -common and the kbuild package, from what the headers depend on
-dependency() {
-	apt_query show --no-all-versions "linux-headers-$release" |
-		sed -n 's/^Depends: //p' | tr ',' '\n' | sed -n "s/^ *\($1\)\( .*\)\?$/\1/p" | head -n1
-}
-
-# kbuild runs here, so it is of the host's architecture; the release's own version if there is one
-fetch_kbuild() {
-	apt_open "$(dpkg --print-architecture)" "${suites[@]}"
-	apt_has "$kbuild=$package_version" && kbuild+="=$package_version"
-	apt_fetch "$tmp/debs" "$kbuild"
-	apt_close
-}
 
 # unpack DEB [MEMBER...]: into $tmp. With members, stops reading when it has
 # them, and dpkg-deb's complaint about that is no failure: apt has verified the file.
@@ -111,7 +86,20 @@ make_self_contained() {
 	rm -f "$tmp/$headers/vmlinux"
 	ln -s "$headers" "$tmp/build"
 	echo "$release" >"$tmp/release"
-	echo "$package $package_version" >"$tmp/package"
+	echo "$image_package $release_version" >"$tmp/package"
+}
+
+# What the mirror lacks is built, and so is what was built in its place before, whether
+# the mirror can be reached or not.
+build_instead() {
+	local status=$1 reason=$apt_error
+
+	[ "$status" = 2 ] || [ -e "$STLB_CACHE/sources/debian-$version/package" ] ||
+		die 3 "$reason"
+	say "$reason: taking source:$version in its place"
+	run "$setup/host-packages.sh" ${NO_SETUP:+--no-setup} build || exit
+	run "$setup/build-kernel.sh" "$setup/../.." "source:$version" "$arch" "$cross" ||
+		die 3 "$reason, and source:$version cannot be built"
 }
 
 tmp=
@@ -127,18 +115,12 @@ lock "$STLB_CACHE/lock/debian-$version-$arch" "fetches the kernel debian:$versio
 
 temporary tmp "$entry"
 mkdir "$tmp/debs" || die_of_failure "cannot write to '$tmp'"
-apt_open "$debarch" "${suites[@]}"
-found=$(newest) || die 2 "Debian's mirror has no kernel $version for $debarch: the versions are $(listed "${!SUITES[@]}")"
-read -r release package <<<"$found"
-package_version=$(apt_version "$package")
-common=$(dependency 'linux-headers-[^ ]*-common')
-kbuild=$(dependency 'linux-kbuild-[^ ]*')
-say "fetching the kernel debian:$version for $arch: $package $package_version"
-apt_fetch "$tmp/debs" "$package" "linux-headers-$release" "$common"
-apt_close
-fetch_kbuild
+fetch_release "$tmp/debs" || {
+	build_instead $?
+	exit
+}
 
-run unpack_all 2>"$tmp/unpack.log" || die_of_failure "cannot unpack $package" "$tmp/unpack.log"
+run unpack_all 2>"$tmp/unpack.log" || die_of_failure "cannot unpack $image_package" "$tmp/unpack.log"
 rm "$tmp/unpack.log"
 make_self_contained || die_of_failure "cannot write to '$tmp'"
 publish "$tmp" "$entry"

@@ -102,7 +102,7 @@ set_up() {
 	find_cache || return
 	"$root/harness/setup/host-packages.sh" "${no_setup[@]}" runner run check || return
 	"$root/harness/setup/kselftest-headers.sh" || return
-	"$root/harness/setup/debian-kernel.sh" 6.1 arm64 >/dev/null || return
+	"$root/harness/setup/debian-kernel.sh" 6.1 arm64 aarch64-linux-gnu- >/dev/null || return
 	mkdir -p "$root/build" || return
 	{ flock 9 && clean_make -j"$(nproc)" guest check-programs; } >"$logs/make" 2>&1 9>"$root/build/.lock" || {
 		cat -- "$logs/make" >&2

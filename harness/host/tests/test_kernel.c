@@ -123,7 +123,8 @@ static void commands(void **state)
 			    "/the root/harness/setup/debian-kernel.sh");
 	assert_string_equal(argv[1], "6.12");
 	assert_string_equal(argv[2], "arm64");
-	assert_int_equal(list_len(argv), 3);
+	assert_string_equal(argv[3], "aarch64-linux-gnu-");
+	assert_int_equal(list_len(argv), 4);
 	list_free(argv);
 	assert_null(fetch(&opt, "image:/x", NULL));
 	for (size_t i = 0; i < 3; i++) {
