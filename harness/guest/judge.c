@@ -7,6 +7,7 @@
 #include "judge.h"
 #include "scene.h"
 #include "trace.h"
+#include "windows.h"
 
 static const char *const op_names[] = {
 	[STLB_OP_SECONDARY] = "secondary",
@@ -210,39 +211,34 @@ static void require_secondary(const struct evidence *e,
 	require_whole(e, STLB_OP_SECONDARY, p, r, o);
 }
 
-/* A mirror must be told before the change, and released after it. */
+/* A mirror must be told before each change, and released after it. */
 static void require_range(const struct evidence *e,
 			  const struct stlb_profile_info *p,
 			  const struct stlb_rule *r, struct outcome *o)
 {
-	for (size_t i = 0; i < watched(e); i++) {
-		struct calls start = calls(e, STLB_OP_RANGE_START, i);
-		struct calls end = calls(e, STLB_OP_RANGE_END, i);
+	static const struct {
+		enum property property;
+		const char *text;
+	} faults[] = {
+		[WINDOW_MISSING] = { PROP_COVERAGE,
+				     "no invalidate_range_start covered it" },
+		[WINDOW_LATE] = { PROP_ORDER,
+				  "invalidate_range_start came only after that" },
+		[WINDOW_ENDED] = { PROP_ORDER,
+				   "invalidate_range_end came before that" },
+	};
+	struct window_finding f = windows_changes(e);
 
-		if (start.early && end.after)
-			continue;
-		if (!start.early && !start.after && !start.late)
-			outcome_fail(
-				o, PROP_COVERAGE,
-				"%s: page %zu %s and no invalidate_range_start covered it; expected one before the change",
-				p->name, number(e, i), change_name(e->t));
-		else if (!start.early)
-			outcome_fail(
-				o, PROP_ORDER,
-				"%s: page %zu: invalidate_range_start came only after the PTE had changed",
-				p->name, number(e, i));
-		else
-			outcome_fail(
-				o, PROP_ORDER,
-				"%s: page %zu: no invalidate_range_end came after the PTE had changed%s",
-				p->name, number(e, i),
-				end.late ? " and before the call returned" :
-					   "");
-		judge_note_rule(p, r);
+	if (!f.fault) {
+		require_whole(e, STLB_OP_RANGE_START, p, r, o);
 		return;
 	}
-	require_whole(e, STLB_OP_RANGE_START, p, r, o);
-	require_whole(e, STLB_OP_RANGE_END, p, r, o);
+	outcome_fail(
+		o, faults[f.fault].property,
+		"%s: page %zu %s, at once or in steps, and %s; expected each change between a start and its end",
+		p->name, number(e, f.page), change_name(e->t),
+		faults[f.fault].text);
+	judge_note_rule(p, r);
 }
 
 static bool is_of_teller(const struct stlb_event *ev, enum stlb_teller teller)
@@ -424,38 +420,26 @@ static void measure(const struct evidence *e, struct outcome *o)
 	outcome_data("under_ptl", ptl);
 }
 
-/*
- * A mirror counts: it stays away from a range from each start to its end. So
- * the two come in pairs of one range, nested if at all.
- */
+/* A mirror counts: it stays away from a range from each start to its end. */
 static void judge_pairs(const struct evidence *e, struct outcome *o)
 {
-	const struct stlb_event *ev = NULL, *open[8];
-	size_t nr = 0;
+	struct window_finding f = windows_pairs(e);
 
-	while ((ev = evidence_next(e, ev))) {
-		if (!touches_any(e, ev))
-			continue;
-		if (ev->op == STLB_OP_RANGE_START) {
-			if (nr == sizeof(open) / sizeof(open[0]))
-				break;
-			open[nr++] = ev;
-		} else if (ev->op == STLB_OP_RANGE_END) {
-			if (!nr || open[nr - 1]->start != ev->start ||
-			    open[nr - 1]->end != ev->end)
-				break;
-			nr--;
-		}
-	}
-	if (ev)
-		outcome_fail(o, PROP_PAIRING,
-			     "a %s callback has no partner of the same range",
-			     op_names[ev->op]);
-	else if (nr)
+	if (!f.fault)
+		return;
+	note_event(e, f.ev);
+	if (f.fault == WINDOW_NO_START)
 		outcome_fail(
 			o, PROP_PAIRING,
-			"%zu range_start callbacks were not followed by range_end",
-			nr);
+			"a range_end callback had no start; expected one before, by the same task and of the same range");
+	else if (f.fault == WINDOW_LATE_END)
+		outcome_fail(
+			o, PROP_ORDER,
+			"a range_start callback was followed by its range_end only when the call had returned; expected that before");
+	else
+		outcome_fail(
+			o, PROP_PAIRING,
+			"a range_start callback was not followed by range_end; expected one before the call returned, by the same task and of the same range");
 }
 
 void judge(const struct evidence *e, struct outcome *o)

@@ -4,8 +4,9 @@
 #	make check CHECK="NAME..."	only these of them
 #	make check NO_SETUP=1		installs nothing
 #
-# Each test_*.c is a program, linked with all of the runner but its mains. They
-# and the runner are built a second time with the sanitisers, in $(SANITISED).
+# Each test_*.c is a program, linked with all of the runner but its mains, or, those
+# of GUEST_TESTS, with what of the guest's library needs no guest. They and the runner
+# are built a second time with the sanitisers, in $(SANITISED).
 
 TESTS := harness/host/tests
 SANITISED := $(B)/sanitised
@@ -13,6 +14,9 @@ SANITISE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 
 UNIT_TESTS := $(basename $(notdir $(wildcard $(TESTS)/test_*.c)))
 SANITISED_OBJS := $(HOST_OBJS:$(B)/host/%=$(SANITISED)/%)
+GUEST_TESTS := test_windows
+GUEST_OBJS := $(patsubst %,$(B)/host/guest/%.o,entry evidence pages recorder scene sysfs windows)
+SANITISED_GUEST_OBJS := $(GUEST_OBJS:$(B)/host/%=$(SANITISED)/%)
 
 $(SANITISED)/%.o: harness/host/%.c
 	@mkdir -p $(@D)
@@ -20,7 +24,17 @@ $(SANITISED)/%.o: harness/host/%.c
 $(SANITISED)/arch/%.o: arch/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
+$(B)/host/guest/%.o: harness/guest/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+$(SANITISED)/guest/%.o: harness/guest/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
 
+$(GUEST_TESTS:%=$(B)/host/tests/%): $(B)/host/tests/%: $(B)/host/tests/%.o $(GUEST_OBJS)
+	$(CC) -o $@ $^ -lcmocka
+$(GUEST_TESTS:%=$(SANITISED)/tests/%): $(SANITISED)/tests/%: $(SANITISED)/tests/%.o $(SANITISED_GUEST_OBJS)
+	$(CC) $(SANITISE) -o $@ $^ -lcmocka
 $(B)/host/tests/test_%: $(B)/host/tests/test_%.o $(HOST_OBJS)
 	$(CC) -o $@ $^ $(HOST_LDLIBS) -lcmocka
 $(SANITISED)/tests/test_%: $(SANITISED)/tests/test_%.o $(SANITISED_OBJS)
@@ -37,5 +51,5 @@ check:
 check-programs: host $(B)/host/rules-md $(B)/host/claims-md $(SANITISED)/stlb-run $(B)/host/tests/fake_qemu \
 	$(UNIT_TESTS:%=$(B)/host/tests/%) $(UNIT_TESTS:%=$(SANITISED)/tests/%)
 
--include $(wildcard $(B)/host/tests/*.d $(SANITISED)/*.d $(SANITISED)/*/*.d \
+-include $(wildcard $(B)/host/tests/*.d $(B)/host/guest/*.d $(SANITISED)/*.d $(SANITISED)/*/*.d \
 	$(SANITISED)/arch/*/*.d)
