@@ -43,18 +43,41 @@ void conduct_free(struct conduct *c)
 	c->begun = NULL;
 }
 
-/* As soon as the kernel is there. */
-static void take_package(struct conduct *c)
+/* Takes @text; a cell may have several notes. */
+static void note(struct conduct *c, char *text)
 {
-	if (!c->cell->package && c->kernel->files.package)
-		c->cell->package = text_dup(c->kernel->files.package);
+	char *before = c->cell->note;
+
+	if (before && strstr(before, text)) {
+		free(text);
+		return;
+	}
+	c->cell->note = before ? text_printf("%s; %s", before, text) : text;
+	if (before) {
+		free(before);
+		free(text);
+	}
+}
+
+/* As soon as the kernel, and stlb.ko for it, are there. */
+static void take_kernel(struct conduct *c)
+{
+	const struct kernel *k = c->kernel;
+
+	if (!c->cell->package && k->files.package)
+		c->cell->package = text_dup(k->files.package);
+	if (!c->cell->compiler && k->compiler) {
+		c->cell->compiler = text_dup(k->compiler);
+		if (k->note)
+			note(c, text_dup(k->note));
+	}
 }
 
 static void report_cell(struct conduct *c)
 {
 	const struct reporter *const *r;
 
-	take_package(c);
+	take_kernel(c);
 	for (r = c->ctx->reporters; *r; r++)
 		if ((*r)->cell)
 			(*r)->cell(c->ctx->run, c->cell);
@@ -79,14 +102,6 @@ static void report_result(struct conduct *c, struct result *result)
 			(*r)->result(c->ctx->run, c->cell, result);
 }
 
-static void note(struct conduct *c, char *text)
-{
-	if (c->cell->note)
-		free(text);
-	else
-		c->cell->note = text;
-}
-
 static void give_up_on(struct conduct *c, struct result *result,
 		       const char *reason)
 {
@@ -102,7 +117,7 @@ void conduct_end(struct conduct *c, const char *reason, bool whole)
 	const struct reporter *const *r;
 	size_t i;
 
-	take_package(c);
+	take_kernel(c);
 	if (whole && !cell->infra)
 		cell->infra = text_reason(reason);
 	for (i = 0; i < cell->nr_results; i++)

@@ -116,6 +116,18 @@ static char *read_line_in(const char *dir, const char *name)
 	return line;
 }
 
+char *kernel_beside(const char *path, const char *name)
+{
+	char *dir = text_dup(path), *slash = strrchr(dir, '/'), *line = NULL;
+
+	if (slash) {
+		*slash = '\0';
+		line = read_line_in(dir, name);
+	}
+	free(dir);
+	return line;
+}
+
 static const char *article(const char *word)
 {
 	return strchr("aeiox", word[0]) ? "an" : "a";

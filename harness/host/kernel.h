@@ -37,6 +37,9 @@ char *kernel_open(struct kernel_files *files, const struct options *opt,
 		  const struct stlb_arch *arch, const char *spec,
 		  const char *dir);
 
+/* The first line of the file @name beside @path, or NULL. The caller frees. */
+char *kernel_beside(const char *path, const char *name);
+
 void kernel_close(struct kernel_files *files);
 
 #endif /* _STLB_KERNEL_H */

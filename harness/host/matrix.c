@@ -45,6 +45,7 @@ void matrix_cell_free(struct cell *cell)
 	free(cell->cpu);
 	free(cell->release);
 	free(cell->package);
+	free(cell->compiler);
 	free(cell->infra);
 	free(cell->note);
 	free(cell->dir);

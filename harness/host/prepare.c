@@ -84,14 +84,17 @@ void kernel_advance(struct kernel *k)
 static void built(struct kernel *k)
 {
 	k->module = text_last_line(&k->job.out);
-	if (k->module && !access(k->module, R_OK))
+	if (k->module && !access(k->module, R_OK)) {
+		k->compiler = kernel_beside(k->module, "compiler");
+		k->note = kernel_beside(k->module, "note");
 		k->state = KERNEL_READY;
-	else
+	} else {
 		kernel_fail(
 			k,
 			text_dup(
 				"build-module.sh succeeded, but made no stlb.ko"),
 			false);
+	}
 }
 
 static void kernel_job_ended(void *arg)
@@ -140,6 +143,8 @@ void kernel_free(struct kernel *k)
 	job_free(&k->job);
 	kernel_close(&k->files);
 	free(k->module);
+	free(k->compiler);
+	free(k->note);
 	free(k->error);
 }
 

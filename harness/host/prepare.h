@@ -27,6 +27,8 @@ struct kernel {
 	struct job job;
 	struct kernel_files files; /* from FETCHED on */
 	char *module; /* READY: path of stlb.ko */
+	char *compiler; /* READY: what built that, or NULL if it is not known */
+	char *note; /* READY: what is to be known of that compiler, or NULL */
 	char *error; /* FAILED: why, one line */
 	bool misconfigured; /* FAILED: by what the user asked for */
 };

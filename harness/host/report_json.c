@@ -154,6 +154,7 @@ static json_t *cell(const struct run *run, const struct cell *c)
 	json_object_set_new(j, "config", strings(c->configs));
 	json_object_set_new(j, "defconfig", json_boolean(c->defconfig));
 	json_object_set_new(j, "package", string(c->package));
+	json_object_set_new(j, "compiler", string(c->compiler));
 	json_object_set_new(j, "release", string(c->release));
 	json_object_set_new(j, "page_size",
 			    c->page_size ? json_integer(c->page_size) :

@@ -6,7 +6,8 @@
 # kernel's ARCH= and CROSS_COMPILE=, CROSS may be empty; a kernel of
 # build-kernel.sh says itself which compiler it was built with. The module is
 # built once for each set of sources, kernel and compiler, in a copy: ROOT is not
-# written to.
+# written to. Beside it are "compiler", the first line of that compiler's --version,
+# and, where the kernel's own was of another major version, "note", which says so.
 
 setup=$(dirname -- "$(readlink -f -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -28,7 +29,46 @@ identity() {
 	done
 	echo "$build" "$arch"
 	"${compiler[@]}" -v 2>&1
+	printf '%s\n' "${vars[@]}"
 	sha256sum <"$setup/build-module.sh"
+}
+
+# Sets compiler, and vars for make. Debian's trees name the compiler by its version,
+# which other releases of Debian do not have: there the host's own has to do.
+choose_compiler() {
+	local name
+
+	compiler=("${cross}gcc") vars=("CROSS_COMPILE=$cross")
+	if [ -e "$build/.stlb-make" ]; then
+		mapfile -t vars <"$build/.stlb-make"
+		read -ra compiler <<<"${vars[0]}"
+		vars=("${vars[@]:1}")
+	fi
+	# shellcheck disable=SC2016 # of make
+	name=$(sed -n 's/^CC = .*$(CROSS_COMPILE)\(gcc-[0-9]*\)$/\1/p' "$build/.kernelvariables" 2>/dev/null) || true
+	if [ -n "$name" ] && command -v "$cross$name" >/dev/null; then
+		compiler=("$cross$name")
+	elif [ -n "$name" ]; then
+		vars+=("CC=${cross}gcc")
+	fi
+	command -v "${compiler[0]}" >/dev/null || die 3 "no compiler ${compiler[0]}: install it"
+}
+
+# major VERSION_TEXT: "gcc 12"
+major() { sed -nE 's/.*(gcc|clang).* ([0-9]+)\.[0-9]+.*/\1 \2/p' <<<"$1"; }
+
+# Sets ours and theirs, the --version of this compiler and of the kernel's, and note if
+# they are of different majors. A plugin that moves the members of structures is of the
+# kernel's compiler alone; others do nothing that a module has to do as well.
+compare_compilers() {
+	ours=$("${compiler[@]}" --version | head -n1)
+	theirs=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\(.*\)"$/\1/p' "$build/.config")
+	note=
+	[ "$(major "$ours")" != "$(major "$theirs")" ] && [ -n "$theirs" ] || return 0
+	note="stlb.ko was built by $(major "$ours"), the kernel by $(major "$theirs")"
+	! grep -q '^CONFIG_GCC_PLUGIN_RANDSTRUCT=y' "$build/.config" ||
+		die 3 "$note, whose plugin RANDSTRUCT moves members of structures: install the kernel's compiler, $theirs"
+	! grep -q '^CONFIG_GCC_PLUGINS=y' "$build/.config" || vars+=("GCC_PLUGINS_CFLAGS=")
 }
 
 compile() {
@@ -50,13 +90,8 @@ build=$(readlink -f -- "$2") || build=
 if [ ! -f "$build/Makefile" ] || [ ! -f "$build/.config" ]; then
 	die 3 "'$2' is no directory to build modules against: give the kernel's build directory, configured and prepared"
 fi
-compiler=("${cross}gcc") vars=("CROSS_COMPILE=$cross")
-if [ -e "$build/.stlb-make" ]; then
-	mapfile -t vars <"$build/.stlb-make"
-	read -ra compiler <<<"${vars[0]}"
-	vars=("${vars[@]:1}")
-fi
-command -v "${compiler[0]}" >/dev/null || die 3 "no compiler ${compiler[0]}: install it"
+choose_compiler
+compare_compilers
 
 cache_init
 key=$(identity | sha256sum) || die 3 "cannot read the module's sources in '$root' or the kernel in '$build'"
@@ -72,11 +107,13 @@ if [ ! -e "$entry/stlb.ko" ]; then
 		die_of_failure "cannot copy the module's sources" "$log"
 	if ! run compile >"$log" 2>&1; then
 		! out_of_space "$log" || die_of_failure "cannot build the module" "$log"
-		die 3 "cannot build the module for ${build##*/}: $(first_error "$log") (log: $log)"
+		die 3 "cannot build the module for ${build##*/}: $(first_error "$log")${note:+ ($note)} (log: $log)"
 	fi
 	mkdir "$tmp/result"
 	mv "$tmp/harness/module/stlb.ko" "$tmp/result"
 	mv "$log" "$tmp/result/build.log"
+	echo "$ours" >"$tmp/result/compiler"
+	[ -z "$note" ] || echo "$note" >"$tmp/result/note"
 	publish "$tmp/result" "$entry"
 fi
 cache_used "$entry"
