@@ -149,7 +149,7 @@ static void fini(struct engine *e)
 	close(e->signals);
 }
 
-/* Children at work, the short-lived `qemu -version` apart. */
+/* Children that keep a core busy: neither downloads nor the short `qemu -version` do. */
 static size_t busy(const struct engine *e)
 {
 	const struct conduct *c;
@@ -159,7 +159,7 @@ static size_t busy(const struct engine *e)
 	for (c = e->cells; c < e->cells_end; c++)
 		n += c->boot.running;
 	for (k = e->kernels; k < e->kernels + e->nr_kernels; k++)
-		n += k->job.running;
+		n += k->job.running && !kernel_is_downloaded(k);
 	return n;
 }
 
@@ -170,19 +170,32 @@ static bool free_slot(const struct engine *e)
 	return busy(e) < jobs;
 }
 
-/* A build of a kernel takes every core: one at a time. */
-static bool may_advance(const struct engine *e, const struct kernel *kernel)
+/* Is another one at work that this one has to wait for? */
+static bool is_another(const struct engine *e,
+		       bool (*kind)(const struct kernel *))
 {
 	const struct kernel *k;
 
-	if (!kernel_wants_slot(kernel) || !free_slot(e))
-		return false;
-	if (!kernel_is_uncompiled(kernel))
-		return true;
 	for (k = e->kernels; k < e->kernels + e->nr_kernels; k++)
-		if (kernel_is_uncompiled(k) && k->job.running)
-			return false;
-	return true;
+		if (kind(k) && k->job.running)
+			return true;
+	return false;
+}
+
+/*
+ * Downloads go one at a time, beside whatever keeps the cores busy. So do builds of
+ * kernels, each of which takes every core that it gets.
+ */
+static bool may_advance(const struct engine *e, const struct kernel *kernel)
+{
+	if (!kernel_wants_slot(kernel))
+		return false;
+	if (kernel_is_downloaded(kernel))
+		return !is_another(e, kernel_is_downloaded);
+	if (!free_slot(e))
+		return false;
+	return !kernel_is_uncompiled(kernel) ||
+	       !is_another(e, kernel_is_uncompiled);
 }
 
 static void show_kernel_stage(struct conduct *c)
@@ -220,19 +233,40 @@ static void advance(struct engine *e, struct conduct *c)
 		conduct_boot(c);
 }
 
-/* Cells go in the order of the matrix; those that can boot go first. */
+/* Is there a kernel that needs no compiler but for its module, and is not done yet? */
+static bool is_stock_left(const struct engine *e)
+{
+	const struct conduct *c;
+
+	for (c = e->cells; c < e->cells_end; c++)
+		if (c->cell->stage != CELL_DONE &&
+		    !kernel_is_uncompiled(c->kernel))
+			return true;
+	return false;
+}
+
+/*
+ * Cells go in the order of the matrix; those that can boot go first. A build of a
+ * kernel takes long, so where there are two slots it begins at once and has one to
+ * itself, while the cells with other kernels take turns in the rest.
+ */
 static void schedule(struct engine *e)
 {
+	bool at_once = e->run->opt->jobs > 1 || !is_stock_left(e);
 	struct conduct *c;
 
 	for (c = e->cells; c < e->cells_end; c++)
 		if (c->emulator->state == EMULATOR_NEW)
 			emulator_ask(c->emulator);
+	for (c = e->cells; c < e->cells_end && at_once; c++)
+		if (kernel_is_uncompiled(c->kernel))
+			advance(e, c);
 	for (c = e->cells; c < e->cells_end; c++)
 		if (c->kernel->state == KERNEL_READY)
 			advance(e, c);
 	for (c = e->cells; c < e->cells_end; c++)
-		advance(e, c);
+		if (at_once || !kernel_is_uncompiled(c->kernel))
+			advance(e, c);
 }
 
 static void reaped(struct engine *e, pid_t pid, int status)

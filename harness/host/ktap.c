@@ -149,6 +149,12 @@ static void put_details(FILE *f, const char *indent, const struct run *run,
 		put_command(f, indent, run, cell, r);
 }
 
+/* What kept all of the cell from being judged is told once, before its tests. */
+static bool is_of_the_cell(const struct cell *cell, const struct result *r)
+{
+	return cell->infra && !strcmp(report_reason(cell, r), cell->infra);
+}
+
 static void put_result(FILE *f, const char *indent, const struct cell *cell,
 		       const struct result *r, size_t nr)
 {
@@ -166,7 +172,9 @@ static void put_result(FILE *f, const char *indent, const struct cell *cell,
 		fprintf(f, " # failed %s: ", r->signature ? r->signature : "");
 	else if (directives[v])
 		fprintf(f, " # %s ", directives[v]);
-	if (v != VERDICT_PASS)
+	if (v == VERDICT_INFRA && is_of_the_cell(cell, r))
+		fprintf(f, "the cell could not be judged");
+	else if (v != VERDICT_PASS)
 		put_text(f, report_reason(cell, r));
 	fputc('\n', f);
 }
@@ -180,8 +188,10 @@ void ktap_cell(FILE *f, const struct run *run, const struct cell *cell,
 	put_named(f, indent, "kernel", cell->release);
 	put_named(f, indent, "package", cell->package);
 	put_named(f, indent, "note", cell->note);
-	if (cell->infra)
+	if (cell->infra) {
+		put_named(f, indent, "cannot be judged", cell->infra);
 		put_command(f, indent, run, cell, NULL);
+	}
 	for (size_t i = 0; i < cell->nr_results; i++) {
 		put_details(f, indent, run, cell, &cell->results[i]);
 		put_result(f, indent, cell, &cell->results[i], i + 1);

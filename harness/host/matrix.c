@@ -18,7 +18,7 @@
 #define DEFAULT_CPUS 2
 #define DEFAULT_MEMORY 512
 
-enum { ARCH, KERNEL, CPU, CPUS, MEMORY, CONFIG, DEFCONFIG };
+enum { ARCH, KERNEL, CPU, CPUS, MEMORY, CONFIG, DEFCONFIG, SHOWS };
 
 const char *matrix_cell_cpu(const struct cell *cell)
 {
@@ -43,6 +43,7 @@ void matrix_cell_free(struct cell *cell)
 	free(cell->kernel);
 	list_free(cell->configs);
 	free(cell->cpu);
+	free(cell->shows);
 	free(cell->release);
 	free(cell->package);
 	free(cell->compiler);
@@ -170,6 +171,8 @@ static int take_cell(void *arg, const struct ini_section *s)
 	cell->kernel = kernel_spec_absolute(s->values[KERNEL]);
 	cell->cpus = DEFAULT_CPUS;
 	cell->memory_mib = DEFAULT_MEMORY;
+	if (s->values[SHOWS])
+		cell->shows = text_reason(s->values[SHOWS]);
 	if (take_cpu(s, cell) || take_config(s, run->opt->root, cell) ||
 	    take_number(s, CPUS, "cpus", 1, 64, &cell->cpus) ||
 	    take_number(s, MEMORY, "memory", 128, 65536, &cell->memory_mib))
@@ -195,6 +198,7 @@ static const struct ini_format matrix_format = {
 		[MEMORY] = { .name = "memory" },
 		[CONFIG] = { .name = "config" },
 		[DEFCONFIG] = { .name = "defconfig" },
+		[SHOWS] = { .name = "shows" },
 	},
 	.take = take_cell,
 };

@@ -62,6 +62,12 @@ bool kernel_is_uncompiled(const struct kernel *k)
 	       (k->state == KERNEL_NEW || k->state == KERNEL_FETCHING);
 }
 
+bool kernel_is_downloaded(const struct kernel *k)
+{
+	return !kernel_spec_is_source(k->cell->kernel) &&
+	       (k->state == KERNEL_NEW || k->state == KERNEL_FETCHING);
+}
+
 bool kernel_wants_slot(const struct kernel *k)
 {
 	return k->state == KERNEL_NEW || k->state == KERNEL_FETCHED;

@@ -39,6 +39,8 @@ void kernel_init(struct kernel *k, const struct options *opt,
 bool kernel_is_of(const struct kernel *k, const struct cell *cell);
 /* Is it yet to be built from source, or being built? */
 bool kernel_is_uncompiled(const struct kernel *k);
+/* Is it yet to be fetched as it is, or being fetched? */
+bool kernel_is_downloaded(const struct kernel *k);
 /* Is there something to start? */
 bool kernel_wants_slot(const struct kernel *k);
 /* Starts it; may fail, or be ready, at once. */

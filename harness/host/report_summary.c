@@ -290,6 +290,24 @@ static void put_totals(const struct paper *p)
 	fputc('\n', p->f);
 }
 
+/* First, for what is missing is easily overlooked. */
+static void put_not_judged(const struct paper *p)
+{
+	for (size_t i = 0; i < p->run->nr_cells; i++) {
+		const struct cell *cell = &p->run->cells[i];
+
+		if (!cell->infra)
+			continue;
+		put_verdict(p, VERDICT_INFRA);
+		fprintf(p->f, " %s could not be judged", cell->name);
+		if (cell->shows) {
+			fprintf(p->f, ", so this was not shown: ");
+			put_text(p, cell->shows);
+		}
+		fputc('\n', p->f);
+	}
+}
+
 void summary_print(FILE *f, const struct run *run, unsigned int width,
 		   bool colour)
 {
@@ -300,6 +318,7 @@ void summary_print(FILE *f, const struct run *run, unsigned int width,
 		.colour = colour,
 	};
 
+	put_not_judged(&p);
 	if (run->nr_cells) {
 		put_matrix(&p);
 		put_legend(&p);

@@ -88,6 +88,7 @@ struct cell {
 	char *cpu; /* NULL: the machine's default */
 	unsigned int cpus;
 	unsigned int memory_mib;
+	char *shows; /* what the run fails to show without this cell, or NULL */
 
 	enum cell_stage stage;
 	char *release; /* uname -r from the guest; NULL before it said so */

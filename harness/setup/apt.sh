@@ -13,7 +13,7 @@ readonly DEBIAN_RELEASES='bookworm|trixie|forky|sid|oldoldstable|oldstable|stabl
 
 need_apt() {
 	{ command -v apt-get && command -v dpkg-deb; } >/dev/null ||
-		die 3 "no apt-get or dpkg-deb here: stock kernels are fetched by Debian's own tools, run this on Debian"
+		die 3 "no apt-get or dpkg-deb here: kernels and headers are fetched by Debian's own tools: run this on Debian, or in the container of docs/ci.md"
 }
 
 # The host's main entries, one line each: RELEASE|URI|FILE:INDEX. Without
@@ -84,7 +84,7 @@ apt_conf() {
 	Dir::Cache::pkgcache "pkgcache.bin";
 	Dir::Cache::srcpkgcache "srcpkgcache.bin";
 	Dir::Etc::sourcelist "/dev/null";
-	Dir::Etc::sourceparts "$state/sources.d";
+	Dir::Etc::sourceparts "$state/open.d";
 	Dir::Etc::preferences "/dev/null";
 	Dir::Etc::preferencesparts "/dev/null";
 	APT::Architecture "$debarch";
@@ -122,8 +122,8 @@ apt_suite() {
 	touch "$fresh"
 }
 
-# apt_try_open DEBARCH SUITE...: the private state, with the lists of these suites.
-# The first must be had; without another, be it that the host has no security
+# apt_try_open DEBARCH SUITE...: the private state, with the lists of these suites and
+# no other's: the host's own release has kernels of the same names, too. The first must be had; without another, be it that the host has no security
 # entry, the packages are merely older. Holds the state's lock until apt_close and
 # sets apt_state; or fails, without the lock, and sets apt_error to the reason.
 apt_try_open() {
@@ -136,7 +136,8 @@ apt_try_open() {
 	apt_state=$STLB_CACHE/apt/$debarch
 	cache_used "$apt_state"
 	{
-		mkdir -p "$apt_state"/{lists/partial,cache/archives/partial,sources.d,fresh} &&
+		rm -rf "$apt_state/open.d" &&
+			mkdir -p "$apt_state"/{lists/partial,cache/archives/partial,sources.d,open.d,fresh} &&
 			: >"$apt_state/status" && apt_conf "$apt_state" "$debarch" >"$apt_state/apt.conf"
 	} 2>/dev/null || die_of_failure "cannot write to '$apt_state'"
 	if ! host_entry archive >/dev/null; then
@@ -149,13 +150,14 @@ apt_try_open() {
 			continue
 		fi
 		: >"$apt_state/update.log"
-		apt_suite "$suite" && continue
+		apt_suite "$suite" && cp "$apt_state/sources.d/$suite.sources" "$apt_state/open.d" && continue
 		! out_of_space "$apt_state/update.log" || die_of_failure "cannot fetch Debian's package lists" "$apt_state/update.log"
 		if [ "$suite" = "$first" ]; then
 			apt_fail "cannot fetch Debian's package lists$(because "$apt_state/update.log"): check the network and the mirror in apt's sources"
 			return 1
 		fi
 		say "going on without new packages from $suite$(because "$apt_state/update.log")"
+		cp "$apt_state/sources.d/$suite.sources" "$apt_state/open.d" 2>/dev/null || true
 	done
 }
 

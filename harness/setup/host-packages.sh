@@ -25,7 +25,7 @@ readonly QEMU_MAJOR=10
 # GROUP PACKAGE TEST REASON; the test is one of the have_* below, with its argument
 needs() {
 	cat <<-'END'
-	runner gcc                          command:gcc                 compiles the runner, and x86 tests and modules
+	runner gcc                          command:gcc                 compiles the runner
 	runner libc6-dev                    static:gcc                  C library to compile against
 	runner make                         command:make                builds everything
 	runner pkg-config                   command:pkg-config          finds the libraries
@@ -40,6 +40,8 @@ needs() {
 	run    libc6-dev-arm64-cross        static:aarch64-linux-gnu-gcc       C library of the arm64 tests
 	run    gcc-powerpc64le-linux-gnu    command:powerpc64le-linux-gnu-gcc  compiles powerpc tests and modules
 	run    libc6-dev-ppc64el-cross      static:powerpc64le-linux-gnu-gcc   C library of the powerpc tests
+	run    gcc-x86-64-linux-gnu         command:x86_64-linux-gnu-gcc       compiles x86 tests and modules
+	run    libc6-dev-amd64-cross        static:x86_64-linux-gnu-gcc        C library of the x86 tests
 	run    qemu-system-arm              qemu:qemu-system-aarch64    boots arm64 kernels
 	run    qemu-system-x86              qemu:qemu-system-x86_64     boots x86 kernels
 	run    qemu-system-ppc              qemu:qemu-system-ppc64      boots powerpc kernels
@@ -98,6 +100,29 @@ find_missing() {
 	done < <(needs)
 }
 
+# What other distributions have no package of this name for: the name that its authors use
+upstream() {
+	local name=${1#*:}
+
+	case $1 in
+	library:*) echo "$name (for pkg-config)" ;;
+	static:*) echo "a static C library for $name" ;;
+	qemu:*) echo "$name $QEMU_MAJOR or newer" ;;
+	perl:* | python:*) echo "$name for ${1%%:*}" ;;
+	*) echo "$name" ;;
+	esac
+}
+
+# Where packages are not Debian's, their names say nothing.
+die_of_no_apt() {
+	local group package test names=''
+
+	while read -r group package test _; do
+		[[ " ${packages[*]} " != *" $package "* ]] || names+="${names:+, }$(upstream "$test")"
+	done < <(needs)
+	die 3 "missing, and no apt-get here that could install it: $names; or use the container of docs/ci.md"
+}
+
 # ---- where it comes from ----------------------------------------------------
 
 # Debian 12's own QEMU is too old. Splits packages in stock and backports, the
@@ -136,7 +161,7 @@ print_commands() {
 host_apt() {
 	DEBIAN_FRONTEND=noninteractive exec apt-get -q -y --no-remove --no-install-recommends \
 		-o Dir::State::lists="$apt_state/lists" \
-		-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$apt_state/host.d" \
+		-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$apt_state/open.d" \
 		-o Dir::Cache::archives="$apt_state/cache/archives" \
 		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
 		-o DPkg::Lock::Timeout=600 \
@@ -145,16 +170,10 @@ host_apt() {
 }
 
 install_missing() {
-	local suites=("$codename" "$codename-updates" "$codename-security") suite log
+	local suites=("$codename" "$codename-updates" "$codename-security") log
 
 	[ ${#backports[@]} -eq 0 ] || suites+=(bookworm-backports)
 	apt_open "$(dpkg --print-architecture)" "${suites[@]}"
-	rm -rf "$apt_state/host.d"
-	mkdir "$apt_state/host.d"
-	for suite in "${suites[@]}"; do
-		[ ! -e "$apt_state/fresh/$suite" ] || cp "$apt_state/sources.d/$suite.sources" "$apt_state/host.d"
-	done
-
 	log=$apt_state/install.log
 	spare_dpkg=1
 	[ ${#stock[@]} -eq 0 ] || run host_apt install "${stock[@]}" >"$log" 2>&1 ||
@@ -183,6 +202,11 @@ groups=("$@")
 find_missing ''
 [ ${#packages[@]} -gt 0 ] || exit 0
 
+command -v apt-get >/dev/null || {
+	groups+=("${later[@]}")
+	find_missing ''
+	die_of_no_apt
+}
 # shellcheck disable=SC1091 # the host's
 codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") || true
 if [ -n "$no_setup" ]; then

@@ -366,6 +366,48 @@ static void narrow_matrix(void **state)
 	}
 }
 
+/* What kept a whole cell from being judged is the first thing that is read, once. */
+static void cell_not_judged(void **state)
+{
+	struct cell cell = run.cells[0];
+	struct result results[2] = { 0 };
+	const struct run one = { .opt = &opt, .cells = &cell, .nr_cells = 1 };
+	char *text;
+	size_t len;
+	FILE *f;
+
+	(void)state;
+	cell.results = results;
+	cell.nr_results = 2;
+	cell.shows = "the fault\nof all";
+	cell.infra = "no compiler";
+	for (size_t i = 0; i < 2; i++)
+		results[i] = (struct result){
+			.test = run.cells[0].results[i].test,
+			.verdict = VERDICT_INFRA,
+			.reason = cell.infra,
+		};
+
+	f = open_memstream(&text, &len);
+	summary_print(f, &one, 80, false);
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	assert_string_equal(
+		text,
+		"INFRA c could not be judged, so this was not shown: the fault\\x0aof all");
+	free(text);
+
+	f = open_memstream(&text, &len);
+	ktap_cell(f, &one, &cell, "  ");
+	fclose(f);
+	assert_non_null(strstr(text, "\n  # cannot be judged: no compiler\n"));
+	assert_non_null(strstr(
+		text,
+		"\n  not ok 2 cow.copy.run # ERROR the cell could not be judged\n"));
+	assert_null(strstr(strstr(text, "no compiler") + 1, "no compiler"));
+	free(text);
+}
+
 static void unwritable(void **state)
 {
 	char *before = run.dir;
@@ -393,6 +435,7 @@ int main(void)
 		cmocka_unit_test(ktap_lines),
 		cmocka_unit_test(rules_of_each_plane),
 		cmocka_unit_test(narrow_matrix),
+		cmocka_unit_test(cell_not_judged),
 		cmocka_unit_test(unwritable),
 	};
 

@@ -66,12 +66,12 @@ without() {
 	done
 }
 
-# The lists, as the pool is now
+# list_archive [SUITE]: the lists, as the pool is now
 list_archive() {
 	local arch deb dir
 
 	for arch in arm64 amd64 all; do
-		dir=$work/archive/dists/bookworm/main/binary-$arch
+		dir=$work/archive/dists/${1:-bookworm}/main/binary-$arch
 		mkdir -p "$dir"
 		for deb in "$work"/archive/pool/*_"$arch".deb "$work"/archive/pool/*_all.deb; do
 			[ -e "$deb" ] || continue
@@ -145,6 +145,16 @@ check_archive_has_a_newer_kbuild() {
 	without "linux-image-$NEW-arm64" "linux-headers-$NEW-arm64" "linux-headers-$NEW-common"
 	rm "$work/archive/pool/linux-kbuild-6.1_$OLD_VERSION"_*
 	list_archive
+	fetches "$FETCHES_OLD"
+}
+
+# The host's own release has newer kernels of the same name, and its lists are there.
+check_archive_of_another_release() {
+	make_archive
+	list_archive trixie
+	without "linux-image-$NEW-arm64" "linux-headers-$NEW-arm64" "linux-headers-$NEW-common"
+	list_archive
+	bash -c '. harness/setup/lib.sh && . harness/setup/apt.sh && cache_init && apt_open arm64 trixie && apt_close' 2>"$work/stderr"
 	fetches "$FETCHES_OLD"
 }
 

@@ -65,7 +65,8 @@ check_build_dir_of_another_kernel() {
 	status=0
 	./run_tests.sh "${no_setup[@]}" --arch arm64 --kernel "image:$work/kernel/image" --build-dir "$work/kernel/build" \
 		--test cow.copy.page --out "$work/out" >"$work/ktap" 2>"$work/stderr" || status=$?
-	line '^  not ok 1 cow\.copy\.page # ERROR init: cannot load .*: it was built for another kernel than this'
+	line '^  # cannot be judged: init: cannot load .*: it was built for another kernel than this'
+	line '^  not ok 1 cow\.copy\.page # ERROR the cell could not be judged'
 	ended 3
 }
 

@@ -146,15 +146,52 @@ check_offline_with_a_cache() {
 	passed_all
 }
 
-# A PATH that has all but QEMU, and an own QEMU that is too old
-check_qemu_is_not_installed() {
-	local dir
+# path_without GLOB...: $work/bin, to be PATH, has all programs but these
+path_without() {
+	local dir glob
 
 	mkdir "$work/bin"
 	for dir in /usr/local/bin /usr/bin /bin /usr/sbin; do
 		ln -s "$dir"/* "$work/bin" 2>/dev/null || true
 	done
-	rm -f "$work"/bin/qemu-*
+	for glob; do
+		# shellcheck disable=SC2086 # a glob
+		rm -f "$work"/bin/$glob
+	done
+}
+
+# Another distribution, where Debian's names of packages say nothing
+check_no_apt() {
+	path_without 'apt-*' 'qemu-*' 'aarch64-linux-gnu-*' mke2fs
+	PATH=$work/bin QEMU='' entry
+	# mke2fs is looked for in the directories of root's as well.
+	says 3 'missing, and no apt-get here .*: .*qemu-system-aarch64 10 or newer.*; or use the container of docs/ci.md$'
+	grep -q ': aarch64-linux-gnu-gcc, a static C library for aarch64-linux-gnu-gcc, ' "$work/stderr" || fail "$(cat "$work/stderr")"
+}
+
+# The container of docs/ci.md
+check_container() {
+	local builder=podman base
+
+	command -v podman >/dev/null || builder=buildah
+	command -v $builder >/dev/null || skip "no podman and no buildah here"
+	base=$(sed -n 's/^FROM //p' harness/setup/Containerfile)
+	$builder pull -q "$base" >"$work/log" 2>&1 || skip "$builder cannot have the image $base: $(tail -n1 "$work/log")"
+	files | tr '\n' '\0' | xargs -0 cp --parents -t "$work"
+	$builder build -q -t stlb-check -f harness/setup/Containerfile "$work" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
+	if [ $builder = podman ]; then
+		podman run --rm stlb-check --list --test cow.copy >"$work/list" 2>"$work/log" || fail "$(cat "$work/log")"
+	else
+		base=$(buildah from stlb-check)
+		buildah run "$base" -- ./run_tests.sh --list --test cow.copy >"$work/list" 2>"$work/log" || fail "$(cat "$work/log")"
+		buildah rm "$base" >/dev/null
+	fi
+	grep -qx cow.copy.page "$work/list"
+}
+
+# A PATH that has all but QEMU, and an own QEMU that is too old
+check_qemu_is_not_installed() {
+	path_without 'qemu-*'
 	PATH=$work/bin QEMU='' entry
 	[ "$status" = 3 ]
 	grep -q '^run_tests.sh: missing qemu-system-arm: boots arm64 kernels$' "$work/stderr"
