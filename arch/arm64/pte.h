@@ -17,6 +17,17 @@ static inline bool stlb_pte_hw_read(pte_t pte)
 }
 
 /*
+ * Does this entry let user space read once its access flag is set? It is valid, and
+ * AP[1] allows EL0.
+ */
+static inline bool stlb_pte_hw_user(pte_t pte)
+{
+	pteval_t need = PTE_VALID | PTE_USER;
+
+	return (pte_val(pte) & need) == need;
+}
+
+/*
  * Does this present entry, as it stands, let a write through? AP[2] decides.
  * An entry with PTE_DBM (pte_write()) and AP[2] set is clean: a CPU with
  * FEAT_HAFDBS clears AP[2] at the first write, a secondary TLB without such

@@ -28,6 +28,12 @@ static inline bool stlb_pte_hw_read(pte_t pte)
 	return (pte_val(pte) & (need | _PAGE_PRIVILEGED)) == need;
 }
 
+/* The same: the accessed bit has no say. */
+static inline bool stlb_pte_hw_user(pte_t pte)
+{
+	return stlb_pte_hw_read(pte);
+}
+
 /*
  * Does this present entry, as it stands, let a write through?
  * The write bit of the radix entry decides, and pte_write() is that bit.

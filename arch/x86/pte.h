@@ -16,6 +16,12 @@ static inline bool stlb_pte_hw_read(pte_t pte)
 	return (pte_flags(pte) & need) == need;
 }
 
+/* The same: the accessed bit has no say. */
+static inline bool stlb_pte_hw_user(pte_t pte)
+{
+	return stlb_pte_hw_read(pte);
+}
+
 /*
  * Does this present entry, as it stands, let a write through?
  * R/W decides (SDM vol. 3A 4.6). pte_write() is wider: it also takes a shadow

@@ -25,6 +25,16 @@ static int prepare(struct recorder *r, struct scene *s)
 	return err;
 }
 
+/*
+ * Neither the bystander's own doing nor a kernel thread's, which reclaims memory or
+ * moves it, the bystander's as well as others'.
+ */
+static bool is_of_another(const struct stlb_event *ev, __u32 self)
+{
+	return ev->op != STLB_OP_MARK && ev->tgid != self &&
+	       !(ev->context & STLB_CTX_KTHREAD);
+}
+
 static int count_callbacks(struct recorder *r, struct scene *s)
 {
 	uintptr_t start = (uintptr_t)s->base, end = start + s->nr * s->page;
@@ -41,8 +51,8 @@ static int count_callbacks(struct recorder *r, struct scene *s)
 	if (err)
 		return err;
 	while ((ev = recorder_next(r, ev)))
-		nr += ev->op != STLB_OP_MARK && ev->tgid != self &&
-		      ev->start < end && ev->end > start;
+		nr += is_of_another(ev, self) && ev->start < end &&
+		      ev->end > start;
 	return nr;
 }
 

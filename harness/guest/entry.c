@@ -6,8 +6,8 @@ enum access pte_access(const struct stlb_pte *pte)
 {
 	if (!(pte->flags & STLB_PTE_PRESENT))
 		return ACCESS_NONE;
-	/* An entry that is only old has lost no permission. */
-	if (!(pte->flags & STLB_PTE_HW_READ) && pte->flags & STLB_PTE_YOUNG)
+	/* Not HW_READ: an entry that is only old has lost no permission. */
+	if (!(pte->flags & STLB_PTE_HW_USER))
 		return ACCESS_DENIED;
 	return pte->flags & STLB_PTE_HW_WRITE ? ACCESS_RW : ACCESS_RO;
 }

@@ -58,6 +58,8 @@ static u16 context_of(const struct stlb_binding *b, struct mm_struct *mm,
 		context |= STLB_CTX_FOREIGN_MM;
 	if (current->mm == b->mm)
 		context |= STLB_CTX_CURRENT_MM;
+	if (current->flags & PF_KTHREAD)
+		context |= STLB_CTX_KTHREAD;
 	return context;
 }
 

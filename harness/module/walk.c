@@ -27,6 +27,7 @@ static void report(struct stlb_pte *out, pte_t pte, bool present, u32 level,
 	out->flags |= STLB_PTE_PRESENT;
 	out->flags |= pte_write(pte) ? STLB_PTE_WRITE : 0;
 	out->flags |= stlb_pte_hw_read(pte) ? STLB_PTE_HW_READ : 0;
+	out->flags |= stlb_pte_hw_user(pte) ? STLB_PTE_HW_USER : 0;
 	out->flags |= stlb_pte_hw_write(pte) ? STLB_PTE_HW_WRITE : 0;
 	out->flags |= stlb_pte_hw_exec(pte) ? STLB_PTE_HW_EXEC : 0;
 	out->flags |= stlb_pte_hw_kernel(pte) ? STLB_PTE_HW_KERNEL : 0;

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include "capture.h"
+#include "stream.h"
 
-#include "../../guest/scene.h"
 #include "../../guest/windows.h"
-
-#define BASE 0x100000UL
-#define PAGE 4096UL
-#define PAGES_MAX 4
 
 static const char *const names[] = {
 	[WINDOW_FINE] = "fine",		[WINDOW_MISSING] = "missing",
@@ -15,113 +10,6 @@ static const char *const names[] = {
 	[WINDOW_NO_START] = "no start", [WINDOW_LATE_END] = "late end",
 	[WINDOW_NO_END] = "no end",
 };
-
-/* A stream under construction. */
-struct stream {
-	struct scene scene;
-	struct recorder rec;
-	__u32 stamp;
-	FILE *f;
-};
-
-/* As in a trace: a capital letter is another frame than a small one's. */
-static struct stlb_pte entry(char letter)
-{
-	struct stlb_pte pte = { .pfn = 7, .flags = STLB_PTE_PRESENT };
-
-	switch (letter) {
-	case 'W':
-		pte.pfn++;
-		/* fall through */
-	case 'w':
-		pte.flags |= STLB_PTE_HW_READ | STLB_PTE_HW_WRITE;
-		break;
-	case 'R':
-		pte.pfn++;
-		/* fall through */
-	case 'r':
-		pte.flags |= STLB_PTE_HW_READ;
-		break;
-	case 'e':
-		pte.flags |= STLB_PTE_HW_READ | STLB_PTE_HW_EXEC;
-		break;
-	case 'x':
-		break;
-	case '-':
-		return (struct stlb_pte){ 0 };
-	default:
-		fail_msg("no such entry: %c", letter);
-	}
-	pte.flags |= STLB_PTE_YOUNG;
-	return pte;
-}
-
-static void put(struct stream *s, struct stlb_event ev, const char *pages)
-{
-	ev.nr_ptes = strlen(pages);
-	ev.size = sizeof(ev) + ev.nr_ptes * sizeof(struct stlb_pte);
-	ev.stamp = s->stamp;
-	fwrite(&ev, sizeof(ev), 1, s->f);
-	for (size_t i = 0; i < ev.nr_ptes; i++) {
-		struct stlb_pte pte = entry(pages[i]);
-
-		fwrite(&pte, sizeof(pte), 1, s->f);
-	}
-}
-
-static void mark(struct stream *s, __u64 cookie)
-{
-	put(s, (struct stlb_event){ .op = STLB_OP_MARK, .cookie = cookie }, "");
-}
-
-/*
- * "TASK OP FIRST END PAGES": the pages relative to the first watched one, END may be
- * "all". A task with a capital letter is one of the address space's. "changed" is the
- * return of the call.
- */
-static void put_line(struct stream *s, const char *line)
-{
-	struct stlb_event ev = { .context = 0 };
-	char task, op[16], end[16], pages[PAGES_MAX + 1];
-	long first;
-
-	if (!strcmp(line, "changed")) {
-		s->stamp = STAMP_AFTER;
-		return;
-	}
-	if (!strcmp(line, "begin")) {
-		mark(s, MARK_BEGIN);
-		return;
-	}
-	if (sscanf(line, "%c %15s %ld %15s %4s", &task, op, &first, end,
-		   pages) != 5)
-		fail_msg("not understood: %s", line);
-	ev.op = !strcmp(op, "start") ? STLB_OP_RANGE_START :
-		!strcmp(op, "end")   ? STLB_OP_RANGE_END :
-		!strcmp(op, "gone")  ? STLB_OP_RELEASE :
-				       STLB_OP_SECONDARY;
-	ev.pid = task;
-	ev.context = task < 'a' ? STLB_CTX_CURRENT_MM : 0;
-	ev.start = BASE + first * PAGE;
-	ev.end = strcmp(end, "all") ? BASE + atol(end) * PAGE : EVERYTHING;
-	put(s, ev, pages);
-}
-
-static void play(struct stream *s, const char *text)
-{
-	char *copy = strdup(text), *save = NULL, *line;
-
-	*s = (struct stream){ .stamp = STAMP_BEFORE };
-	s->f = open_memstream(&s->rec.events, &s->rec.bytes);
-	if (!strstr(text, "begin"))
-		mark(s, MARK_BEGIN);
-	for (line = strtok_r(copy, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		put_line(s, line);
-	mark(s, MARK_END);
-	fclose(s->f);
-	free(copy);
-}
 
 /* @before and @after: the pages' entries at the marks, @after NULL: gone. */
 static void judge_stream(const char *before, const char *after,
@@ -139,17 +27,11 @@ static void judge_stream(const char *before, const char *after,
 		.after = last,
 	};
 
-	play(&s, text);
-	s.scene = (struct scene){
-		.base = (char *)BASE,
-		.page = PAGE,
-		.span = PAGE,
-		.base_page = PAGE,
-		.nr = nr,
-	};
+	stream_play(&s, text);
+	s.scene = stream_scene(nr);
 	for (size_t i = 0; i < nr; i++) {
-		first[i] = entry(before[i]);
-		last[i] = entry(after ? after[i] : '-');
+		first[i] = stream_entry(before[i]);
+		last[i] = stream_entry(after ? after[i] : '-');
 	}
 	assert_string_equal(names[windows_changes(&e).fault], change);
 	assert_string_equal(names[windows_pairs(&e).fault], pair);

@@ -84,6 +84,8 @@ enum stlb_op {
 #define STLB_CTX_FOREIGN_MM (1U << 6)
 /* The caller's current->mm is the bound mm. */
 #define STLB_CTX_CURRENT_MM (1U << 7)
+/* A kernel thread made the call (PF_KTHREAD): kswapd, kcompactd, ksmd, khugepaged. */
+#define STLB_CTX_KTHREAD (1U << 8)
 
 /* PTE bits, decoded by the kernel's own accessors. */
 #define STLB_PTE_PRESENT (1U << 0) /* pte_present() */
@@ -109,6 +111,8 @@ enum stlb_op {
 #define STLB_PTE_HW_EXEC (1U << 7)
 /* The entry is valid, and lets nobody but the kernel through: arch/ARCH/pte.h. */
 #define STLB_PTE_HW_KERNEL (1U << 8)
+/* As HW_READ, the accessed bit aside: arch/ARCH/pte.h. Clear for PROT_NONE. */
+#define STLB_PTE_HW_USER (1U << 9)
 
 /*
  * struct stlb_pte - one watched page's leaf entry, by a lockless walk
