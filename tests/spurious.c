@@ -86,6 +86,8 @@ static int write_with_neighbour(struct scene *s)
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 		return -errno;
 	*(volatile char *)next = 1;
+	s->beside = next;
+	s->beside_bytes = s->page;
 	return scene_write(s);
 }
 

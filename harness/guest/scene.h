@@ -7,7 +7,10 @@
 /* The word at scene.stamp: has the call that made the change returned? */
 enum { STAMP_BEFORE = 0, STAMP_AFTER = 1 };
 
-/* Maps @nr private anonymous pages, none touched. Returns 0 or -errno. */
+/*
+ * Maps @nr private anonymous pages, none touched, with nothing else in what their page
+ * tables map. Returns 0 or -errno.
+ */
 int scene_create(struct scene *s, size_t nr);
 /* Puts fresh pages of that kind where the scene's are, whatever they are. */
 int scene_map_private(struct scene *s);

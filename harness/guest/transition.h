@@ -60,6 +60,12 @@ struct scene {
 	size_t base_page; /* bytes */
 	char *borrowed; /* of a pool that shrinks when the scene ends, or NULL */
 	char *aside; /* the transition's own: pages elsewhere */
+	/*
+	 * Bytes near the units that the trigger changes while the units stay as they
+	 * are: a callback that has these may have the units as well. 0: none
+	 */
+	char *beside;
+	size_t beside_bytes;
 	int fd; /* what is mapped, or a userfaultfd; -1: none */
 	pid_t child; /* scene_fork(); 0: none */
 	int child_go; /* write end: closing it lets the child exit */

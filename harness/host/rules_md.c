@@ -80,7 +80,8 @@ int main(void)
 	       "# Rules\n\n"
 	       "What each kind of secondary TLB needs at each transition. REQUIRED: each page\n"
 	       "whose entry changed must be told, after its entry changed. OPTIONAL: telling it\n"
-	       "or not are both right. UNWANTED: nothing changed, so telling it is a fault.\n\n");
+	       "or not are both right. UNWANTED: nothing changed, so telling it is a fault, unless\n"
+	       "a change near by is told with it: a range may be wider than what changed.\n\n");
 	profiles();
 	for (int t = 0; t < STLB_NR_TRANSITIONS; t++)
 		transition(t);

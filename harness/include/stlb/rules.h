@@ -20,7 +20,8 @@ enum stlb_need {
 	STLB_NO_ROW = 0, /* not a row: the profile is not of this architecture */
 	STLB_REQUIRED, /* each changed page must be told, after its PTE changed */
 	STLB_OPTIONAL, /* telling or not are both right */
-	STLB_UNWANTED, /* nothing changed: a call that covers it is a fault */
+	/* Nothing changed: a call that covers it, and no change near by, is a fault. */
+	STLB_UNWANTED,
 };
 
 /* Where a test watches. */
