@@ -268,7 +268,9 @@ static void refuse(const struct evidence *e, const struct stlb_profile_info *p,
 	const struct stlb_event *ev = NULL;
 
 	while ((ev = evidence_next(e, ev))) {
-		if (!is_of_teller(ev, p->teller) || !touches_any(e, ev) ||
+		/* A kernel thread's own work, such as reclaim, is not the trigger's. */
+		if (ev->context & STLB_CTX_KTHREAD ||
+		    !is_of_teller(ev, p->teller) || !touches_any(e, ev) ||
 		    is_accounted_for(e, ev))
 			continue;
 		outcome_fail(

@@ -103,11 +103,33 @@ static void superset(void **state)
 			 ECONOMY);
 }
 
+/* What kernel threads do to pages meanwhile is not the trigger's doing. */
+static void kernel_threads(void **state)
+{
+	(void)state;
+	need(STLB_UNWANTED, STLB_UNWANTED);
+	assert_int_equal(failed("w", "w",
+				"k start 0 1 w\nk tell 0 1 w\nk end 0 1 w",
+				false),
+			 0);
+	/* Where it makes the change it is. */
+	need(STLB_REQUIRED, STLB_REQUIRED);
+	assert_int_equal(failed("w", "r",
+				"k start 0 1 w\nk tell 0 1 r\nk end 0 1 r",
+				false),
+			 0);
+	assert_int_equal(failed("w", "r", "k start 0 1 w\nk end 0 1 r", false),
+			 1U << PROP_COVERAGE);
+	assert_int_equal(failed("w", "r", "k tell 0 1 r", false),
+			 1U << PROP_COVERAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unwanted),
 		cmocka_unit_test(superset),
+		cmocka_unit_test(kernel_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
