@@ -84,10 +84,11 @@ choose_compiler() {
 fragment() { fragment_lines "$1" | tac | awk -F= '!seen[$1]++' | tac; }
 
 fragment_lines() {
-	local version line file mark from until
+	local version line file mark from until i
 
 	version=$(source_version "$1")
-	for file in "${fragments[@]}"; do
+	for i in "${!fragments[@]}"; do
+		file=${fragments[i]}
 		while IFS= read -r line; do
 			[[ ! $line =~ ^#\ (CONFIG_[A-Za-z0-9_]+)\ is\ not\ set$ ]] || line=${BASH_REMATCH[1]}=n
 			mark=${line#*#} from=0 until=9999
@@ -100,7 +101,7 @@ fragment_lines() {
 			printf '%s|' "$line"
 			! printf '%s\n' "$from" "$version" "$until" | sort -C -V || printf '%s' "${file#"$root/"}"
 			echo
-		done <"$file"
+		done <"${texts[i]}"
 	done
 }
 
@@ -279,19 +280,26 @@ keep() {
 # what a change of those costs
 setting() {
 	echo "$FORMAT" "$arch" "${vars[@]}"
+	# Before there were snapshots, a key could lead to another tree's kernel.
+	[ "${source##*/}" != snapshot ] || echo snapshot
 	[ -z "$defconfig" ] || echo "$defconfig"
 	printf '%s\n' "${fragments[@]#"$root/"}"
 	"${compiler[@]}" -v 2>&1
 }
 
-# Sets entry, from what the source is now.
+# Sets entry, from what the source and the fragments are now: what they become is not built.
 find_entry() {
-	local key
+	local key i
 
+	texts=()
 	run "${kind}_identity" >"$identity"
+	for i in "${!fragments[@]}"; do
+		texts+=("$scratch/$i.config")
+		cp -- "${fragments[i]}" "${texts[i]}"
+	done
 	key=$({
 		setting
-		cat -- "${fragments[@]}" "$identity"
+		cat -- "${texts[@]}" "$identity"
 		echo "$spec"
 	} | sha256sum)
 	entry=$STLB_CACHE/kernels/$kind-$arch-${key:0:16}
@@ -319,6 +327,7 @@ fragments=("$root/configs/kernel/base.config" "$root/configs/kernel/$arch.config
 fragments+=("$@")
 
 cache_init
+source=
 case $kind in
 tree | source | tarball) "${kind}_locate" "${spec#*:}" ;;
 *) die 2 "$spec cannot be built: write tree:PATH, source:VERSION or tarball:FILE" ;;
@@ -328,28 +337,17 @@ scratch=$(mktemp -d) || die 3 "cannot make a temporary directory: free some spac
 temporaries+=("$scratch")
 identity=$scratch/identity
 
-# Sees to entry, or to what the source has become while it waited and built.
+# Builds entry from what its key was made of.
 build_entry() {
-	local built tries
-
 	lock "$STLB_CACHE/lock/build-kernel" "builds a kernel"
-	for tries in 1 2 3; do
-		! is_built || return 0
-		"${kind}_provide"
-		objects=$(setting | sha256sum)
-		objects=$state/objects-$arch-${objects:0:12}
-		[ "${source##*/}" != commit ] || objects+=-commit
-		mkdir -p "$objects" "${entry%/*}" 2>/dev/null || die_of_failure "cannot make '$objects'"
-		build "$entry.log"
-		built=$entry
-		find_entry
-		if [ "$entry" = "$built" ]; then
-			keep
-			return
-		fi
-		say "$spec changed while it was built$([ "$tries" = 3 ] || echo ': building again')"
-	done
-	die 3 "$spec changes all the time: run again when it does not"
+	! is_built || return 0
+	"${kind}_provide"
+	objects=$(setting | sha256sum)
+	objects=$state/objects-$arch-${objects:0:12}
+	[ "${source##*/}" != commit ] || objects+=-commit
+	mkdir -p "$objects" "${entry%/*}" 2>/dev/null || die_of_failure "cannot make '$objects'"
+	build "$entry.log"
+	keep
 }
 
 find_entry

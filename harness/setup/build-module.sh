@@ -7,7 +7,8 @@
 # build-kernel.sh says itself which compiler it was built with. The module is
 # built once for each set of sources, kernel and compiler, in a copy: ROOT is not
 # written to. Beside it are "compiler", the first line of that compiler's --version,
-# and, where the kernel's own was of another major version, "note", which says so.
+# and, where the kernel's own was of another major version, "note", which says so. It
+# is built again if a file of the kernel's that went into it has changed.
 
 setup=$(dirname -- "$(readlink -f -- "$0")")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -71,6 +72,27 @@ compare_compilers() {
 	! grep -q '^CONFIG_GCC_PLUGINS=y' "$build/.config" || vars+=("GCC_PLUGINS_CFLAGS=")
 }
 
+# is_built ENTRY: it is there, and the kernel's files that it was made of are as they were
+is_built() { [ -e "$1/stlb.ko" ] && sha256sum -c --status "$1/read" 2>/dev/null; }
+
+# The kernel's files that the build in $tmp has read: those that its compilers name, and
+# what makes the build. One is there for certain, and says where the source is.
+files_read() {
+	local file source='' found=()
+
+	while read -r file; do
+		[ "${file:0:1}" = / ] || file=$build/$file
+		[ "${file#*/include/linux/kconfig.h}" = "$file" ] || source=${file%/include/linux/kconfig.h}
+		[ ! -f "$file" ] || [[ $file = "$tmp"/* ]] || found+=("$file")
+	done < <(find "$tmp" -name '.*.cmd' -exec sed -n 's/^  \([^ $][^ ]*\).*/\1/p' {} + | sort -u)
+	[ -n "$source" ] || return
+	for file in "$source"/{Makefile,arch/"$arch"/Makefile*,scripts/{Makefile*,Kbuild.include,module*}} \
+		"$build"/{scripts/module.lds,scripts/mod/modpost,tools/objtool/objtool}; do
+		[ ! -f "$file" ] || found+=("$file")
+	done
+	printf '%s\0' "${found[@]}"
+}
+
 compile() {
 	# The caller's make is not the kernel's: its flags and variables stay out.
 	unset MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKELEVEL KBUILD_OUTPUT KBUILD_EXTMOD M O V C W LLVM CC CROSS_COMPILE
@@ -97,19 +119,25 @@ cache_init
 key=$(identity | sha256sum) || die 3 "cannot read the module's sources in '$root' or the kernel in '$build'"
 key=${key:0:16}
 entry=$STLB_CACHE/modules/$key
-if [ ! -e "$entry/stlb.ko" ]; then
+if ! is_built "$entry"; then
 	lock "$STLB_CACHE/lock/module-$key" "builds the module for ${build##*/}"
 fi
-if [ ! -e "$entry/stlb.ko" ]; then
+if ! is_built "$entry"; then
 	temporary tmp "$entry"
 	log=$STLB_CACHE/modules/$key.log
 	{ (cd -- "$root" && sources | xargs -0 cp --parents -t "$tmp" --no-preserve=mode) 2>"$log"; } ||
 		die_of_failure "cannot copy the module's sources" "$log"
+	touch "$tmp/start"
 	if ! run compile >"$log" 2>&1; then
 		! out_of_space "$log" || die_of_failure "cannot build the module" "$log"
 		die 3 "cannot build the module for ${build##*/}: $(first_error "$log")${note:+ ($note)} (log: $log)"
 	fi
 	mkdir "$tmp/result"
+	files_read >"$tmp/read" || die 3 "cannot tell what the module was made of: no .cmd file of '$tmp' has linux/kconfig.h"
+	xargs -0 sha256sum <"$tmp/read" >"$tmp/result/read"
+	# shellcheck disable=SC2185 # the paths are in the file
+	[ -z "$(find -files0-from "$tmp/read" -newercm "$tmp/start")" ] ||
+		die 3 "'$build' changed while the module was built: run again"
 	mv "$tmp/harness/module/stlb.ko" "$tmp/result"
 	mv "$log" "$tmp/result/build.log"
 	echo "$ours" >"$tmp/result/compiler"

@@ -50,7 +50,7 @@ needs() {
 	build  bc                           command:bc                  the kernel's constants of time
 	build  libelf-dev                   library:libelf              objtool, of x86 kernels
 	build  libssl-dev                   library:libcrypto           certificates in a kernel
-	build  rsync                        command:rsync               copies trees that have been built in
+	build  git                          command:git                  snapshots of trees that are built
 	check  libcmocka-dev                library:cmocka              unit tests of the runner
 	check  jq                           command:jq                  looks into results
 	check  lava-common                  python:lava_common.schemas  LAVA's schema of a job

@@ -7,11 +7,15 @@
 #   KIND_locate REST    finds what the user named; sets state, a directory in the
 #                       cache for all that is kept of it
 #   KIND_identity       prints what the source is: other output, other source
-#   KIND_provide        sets source, a directory that `make O=` can build from
+#   KIND_provide        sets source, a directory that `make O=` can build from. It has
+#                       what KIND_identity printed, whatever has become of the user's
+#                       files since, and each file that differs from what was built
+#                       from there before is newer than that
 #   KIND_describe       prints one line for reports
 #
 # A user's tree is only read: no file of it, and none of its .git, is written. (An
-# object that git finds there when it would make it gets a new time stamp.)
+# object that git finds there when it would make it gets a new time stamp.) Nothing is
+# built in it: make goes by the times of files, and `mv x.orig x` brings back an old time.
 
 # Which suites have a source package, the first the one that must be had
 declare -rA SOURCES=(
@@ -48,19 +52,20 @@ user_git() {
 		git -C "$tree" -c core.fsmonitor=false "$@"
 }
 
-# The same, with an index and new objects in the cache: "$1" is the index.
+# The same, with an index and new objects in the cache: "$1" is the index. git_dir may be ours.
 cache_git() {
-	local index=$1 objects
+	local index=$1 objects alternates=
 	shift
 
-	objects=$(user_git rev-parse --path-format=absolute --git-path objects)
+	objects=$(user_git --git-dir="$git_dir" rev-parse --path-format=absolute --git-path objects)
 	mkdir -p "$state/objects"
 	rm -f "$index.lock" # we hold the lock, so it is a dead run's
 	# The list of directories is separated by colons, unless quoted.
-	objects=${objects//\\/\\\\}
+	alternates=${objects//\\/\\\\}
 	env -u GIT_DIR -u GIT_WORK_TREE -u GIT_PREFIX GIT_INDEX_FILE="$index" GIT_OBJECT_DIRECTORY="$state/objects" \
-		GIT_ALTERNATE_OBJECT_DIRECTORIES="\"${objects//\"/\\\"}\"" \
-		git -C "$tree" -c core.fsmonitor=false -c core.splitIndex=false -c core.safecrlf=false "$@"
+		GIT_ALTERNATE_OBJECT_DIRECTORIES="\"${alternates//\"/\\\"}\"" \
+		git --git-dir="$git_dir" --work-tree="$tree" -C "$tree" -c core.fsmonitor=false -c core.splitIndex=false \
+		-c core.safecrlf=false -c core.trustctime=true -c core.checkStat=default "$@"
 }
 
 # Sets git_dir if the tree is the top of a git tree, or a bare repository; else it is a plain directory.
@@ -68,16 +73,23 @@ find_git() {
 	local prefix
 
 	git_dir=
-	command -v git >/dev/null || return 0
+	command -v git >/dev/null || die 3 "no git, which takes the snapshot of a tree that is built: install it"
 	prefix=$(user_git rev-parse --show-prefix 2>/dev/null) || return 0
 	[ -z "$prefix" ] || return 0
 	git_dir=$(user_git rev-parse --absolute-git-dir 2>/dev/null) || git_dir=
 }
 
+# A repository in the cache for a plain directory
+own_git() {
+	plain=1
+	git_dir=$state/git
+	[ -e "$git_dir/HEAD" ] || user_git init -q --bare "$git_dir" >"$state/git.log" 2>&1 ||
+		die_of_failure "cannot make '$git_dir'" "$state/git.log"
+}
+
 no_git() {
 	local reason='it is a plain directory'
 
-	command -v git >/dev/null || reason='git is not installed'
 	[ ! -e "$tree/.git" ] || reason=$(user_git rev-parse --git-dir 2>&1 | head -n1) || true
 	die 2 "$spec: $tree has no commits to choose from ($reason): leave out @$ref"
 }
@@ -95,8 +107,13 @@ tree_locate() {
 	{ [ -r "$tree" ] && [ -x "$tree" ]; } || die 2 "$spec: $tree cannot be read"
 	state=$(printf '%s' "$tree" | sha256sum)
 	state=$STLB_CACHE/trees/${state:0:16}
+	plain='' forced=()
 	find_git
+	mkdir -p "$state" 2>/dev/null || die_of_failure "cannot make '$state'"
+	printf '%s\n' "$tree" >"$state/path"
+	source=$state/snapshot
 	if [ -n "$ref" ]; then
+		source=$state/commit
 		[ -n "$git_dir" ] || no_git
 		commit=$(user_git rev-parse --verify --quiet --end-of-options "$ref^{commit}") ||
 			die 2 "$spec: $tree has no commit '$ref': see git -C $tree branch --all"
@@ -104,36 +121,54 @@ tree_locate() {
 			die 2 "$spec: no Makefile in commit ${commit:0:12}: choose one of a kernel's source"
 	else
 		check_tree "$tree" "$tree"
-		# What git ignores is not in a snapshot: Debian's own .gitignore ignores all of the kernel.
-		[ -z "$git_dir" ] || user_git ls-files --error-unmatch -- Makefile >/dev/null 2>&1 || git_dir=
+		{ [ -n "$git_dir" ] && user_git ls-files --error-unmatch -- Makefile >/dev/null 2>&1; } || own_git
+		# Debian's own .gitignore ignores all of the kernel.
+		[ -z "$plain" ] || ! cache_git "$state/index" check-ignore -q --no-index Makefile || forced=(-f)
 	fi
-	mkdir -p "$state" 2>/dev/null || die_of_failure "cannot make '$state'"
-	printf '%s\n' "$tree" >"$state/path"
+}
+
+# The user's index saves reading what has not changed since; git uses its time. A file that
+# is assumed to be unchanged may not be.
+borrow_index() {
+	if [ -n "$plain" ] || user_git ls-files -v | grep -m1 '^[a-z]' >/dev/null; then
+		return
+	fi
+	cp -p -- "$(user_git rev-parse --path-format=absolute --git-path index)" "$1" 2>/dev/null || true
 }
 
 # The work tree as it stands, as a git tree: changes and new files are in it, what is ignored is not.
 snapshot() {
-	local index=$state/index id
+	local index=$state/index id start
 
-	[ -s "$index" ] || cp -- "$(user_git rev-parse --path-format=absolute --git-path index)" "$index" 2>/dev/null || true
+	[ -s "$index" ] || borrow_index "$index"
+	start=$(date +%s)
 	# First what has not changed, so that it is not added again.
 	cache_git "$index" update-index -q --refresh >"$state/git.log" 2>&1 || true
-	id=$(cache_git "$index" add -A 2>>"$state/git.log" && cache_git "$index" write-tree 2>>"$state/git.log") || return 1
+	id=$(cache_git "$index" add -A "${forced[@]}" 2>>"$state/git.log" && cache_git "$index" write-tree 2>>"$state/git.log") ||
+		return 1
+	# Of times git compares the seconds: who changes such a file again at once, and sets
+	# back its time, would not be seen.
+	(cd -- "$tree" && find . -name .git -prune -o ! -type d -newerct "@$((start - 1))" -printf '%P\0') |
+		cache_git "$index" update-index -q -z --force-remove --stdin >>"$state/git.log" 2>&1 || rm -f "$index"
+	sed -n "s,^warning: adding embedded git repository: \(.*\),$spec: \1 is a git repository of its own\, and left out,p" \
+		"$state/git.log" >"$state/left-out"
 	echo "$id"
 }
 
 tree_identity() {
+	local line
+
 	lock "$STLB_CACHE/lock/tree-${state##*/}" "reads $tree"
 	if [ -n "$ref" ]; then
 		user_git rev-parse "$commit^{tree}"
-	elif [ -n "$git_dir" ]; then
-		# An index of earlier runs may know objects that git has pruned since.
-		snapshot || { rm -f "$state/index" && snapshot; } ||
-			die_of_failure "$spec: git cannot read the work tree" "$state/git.log"
-	else
-		# Times of changes too: nothing sets those back.
-		find "$tree" -name .git -prune -o ! -type d -printf '%P %s %T@ %C@ %i\n' | sort | sha256sum
+		return
 	fi
+	# An index of earlier runs may know objects that git has pruned since.
+	snapshot || { rm -f "$state/index" && snapshot; } ||
+		die_of_failure "$spec: git cannot read the work tree" "$state/git.log"
+	while IFS= read -r line; do
+		say "$line"
+	done <"$state/left-out"
 }
 
 tree_describe() {
@@ -141,16 +176,11 @@ tree_describe() {
 
 	if [ -n "$ref" ]; then
 		echo "$tree $ref (${commit:0:12})"
-	elif [ -n "$git_dir" ] && commit=$(user_git rev-parse --verify --quiet HEAD); then
+	elif [ -z "$plain" ] && commit=$(user_git rev-parse --verify --quiet HEAD); then
 		echo "$tree ${commit:0:12}$([ "$(user_git rev-parse 'HEAD^{tree}')" = "$(cat "$identity")" ] || echo ' and changes')"
 	else
 		echo "$tree"
 	fi
-}
-
-# What makes `make O=` refuse a tree
-built_in_place() {
-	[ -e "$1/.config" ] || [ -d "$1/include/config" ] || [ -d "$1/arch/$arch/include/generated" ]
 }
 
 # checkout DIR ID: only files that differ are written, so that make sees what is new.
@@ -159,35 +189,20 @@ checkout() {
 
 	[ -e "$dir.whole" ] || rm -rf -- "$dir" "$dir.index"
 	rm -f -- "$dir.whole" && mkdir -p "$dir" &&
-		cache_git "$dir.index" --git-dir="$git_dir" --work-tree="$dir" -c core.sparseCheckout=false \
-			read-tree --reset -u "$id" &&
+		cache_git "$dir.index" --work-tree="$dir" -c core.sparseCheckout=false read-tree --reset -u "$id" &&
+		{ ! built_in_place "$dir" || env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$dir" ARCH="$arch" mrproper; } &&
 		touch "$dir.whole"
 }
 
-# The same of a plain directory, of which only its own Makefile knows what a build has made.
-copy_plain() {
-	rsync -rlpc --delete --exclude=.git "$tree/" "$1/" &&
-		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$1" ARCH="$arch" mrproper
+# What makes `make O=` refuse a tree; where nothing is ignored it is in the snapshot.
+built_in_place() {
+	[ -e "$1/.config" ] || [ -d "$1/include/config" ] || [ -d "$1/arch/$arch/include/generated" ]
 }
 
 tree_provide() {
-	local id
-
-	source=$tree
-	id=$(cat "$identity")
-	if [ -n "$ref" ]; then
-		source=$state/commit
-	elif built_in_place "$tree" || [[ $tree =~ $CACHE_UNFIT ]]; then
-		source=$state/copy
-	fi
-	[ "$source" != "$tree" ] || return 0
-	say "copying the source of $spec: $([ -n "$ref" ] && echo "commit ${commit:0:12}" || echo "it has been built in, or has a name that make cannot take")"
-	if [ -n "$git_dir" ]; then
-		run checkout "$source" "$id" >"$state/copy.log" 2>&1 || die_of_failure "cannot copy $tree" "$state/copy.log"
-	else
-		command -v rsync >/dev/null || die 3 "no rsync, which copies $tree: install it"
-		run copy_plain "$source" >"$state/copy.log" 2>&1 || die_of_failure "cannot copy $tree" "$state/copy.log"
-	fi
+	[ -e "$source.whole" ] || say "copying the source of $spec"
+	run checkout "$source" "$(cat "$identity")" >"$state/copy.log" 2>&1 ||
+		die_of_failure "cannot copy $tree" "$state/copy.log"
 	check_tree "$source" "$spec"
 }
 
@@ -274,6 +289,7 @@ tarball_provide() {
 		die 2 "$spec: this cannot be unpacked$(because "$tmp/unpack.log"): give a kernel's source as .tar, .tar.gz, .tar.xz, .tar.bz2 or .tar.zst"
 	fi
 	check_tree "$tmp/tree" "$tarball"
+	tarball_identity | cmp -s - "$identity" || die 3 "$spec changed while it was read: run again"
 	rm "$tmp"/*.log
 	publish "$tmp" "$state"
 	unlock "$STLB_CACHE/lock/${state##*/}"

@@ -7,8 +7,8 @@ defconfig=() configs=()
 
 # stand_in DIR
 stand_in() {
-	mkdir -p "$1"/{arch/arm64/include,include,scripts,mm}
-	touch "$1"/{Kconfig,arch/arm64/Makefile,arch/arm64/include/x.h,include/{y,z}.h,scripts/z.sh}
+	mkdir -p "$1"/{arch/arm64/include,include/linux,scripts,mm}
+	touch "$1"/{Kconfig,arch/arm64/Makefile,arch/arm64/include/x.h,include/{y,z,linux/kconfig}.h,scripts/z.sh}
 	echo 'one' >"$1/mm/memory.c"
 	printf '*.o\n.*\n!.gitignore\n/include/config/\n/include/generated/\n' >"$1/.gitignore"
 	cp "$root/harness/host/tests/fixtures/stand-in.mk" "$1/Makefile"
@@ -48,7 +48,7 @@ refuses() {
 	[ "$status" = "$want" ] || fail "$spec: status $status: $(cat "$work/stderr")"
 	[ -z "$entry" ]
 	[[ $(tail -n1 "$work/stderr") =~ $regex ]] || fail "$spec: $(cat "$work/stderr")"
-	[ "$(grep -vc ': building the kernel ' "$work/stderr")" = 1 ] || fail "$spec: $(cat "$work/stderr")"
+	[ "$(grep -vcE ': (building the kernel|copying the source of) ' "$work/stderr")" = 1 ] || fail "$spec: $(cat "$work/stderr")"
 }
 
 # Everything in a directory, with times; not those of git's objects, which git renews.
@@ -112,6 +112,111 @@ check_tree_is_built_anew_after_an_edit() {
 	echo '/* new */' >"$work/linux/include/y.h"
 	builds "tree:$work/linux"
 	[ ! "$entry/build" -ef "$first/build" ]
+}
+
+# The kernel that is judged is the one that its key names, however its files' times lie.
+check_tree_whose_times_lie() {
+	local tree kind first
+
+	for kind in git plain; do
+		tree=$work/$kind
+		stand_in "$tree"
+		[ $kind = plain ] || git_tree "$tree"
+		touch -d '1 hour ago' "$tree/mm/memory.c"
+		builds "tree:$tree"
+		first=$entry
+		# An old file comes back, with the time that it had.
+		mv "$tree/mm/memory.c" "$tree/mm/memory.c.orig"
+		echo two >"$tree/mm/memory.c"
+		builds "tree:$tree"
+		has two
+		mv "$tree/mm/memory.c.orig" "$tree/mm/memory.c"
+		rm -rf "$first"
+		builds "tree:$tree"
+		has one
+		# The same size and time, within a second, where git looks at seconds
+		echo six >"$tree/mm/memory.c"
+		touch -d '1 hour ago' "$tree/mm/memory.c"
+		builds "tree:$tree"
+		has six
+		echo ten >"$tree/mm/memory.c"
+		touch -d '1 hour ago' "$tree/mm/memory.c"
+		builds "tree:$tree"
+		has ten
+	done
+	tree=$work/git
+	touch -d '1 minute' "$tree/mm/memory.c"
+	git -C "$tree" -c user.name=x -c user.email=x@localhost stash -q
+	rm -rf "$work"/cache/kernels/*
+	touch -d '1 hour ago' "$tree/mm/memory.c"
+	builds "tree:$tree"
+	has one
+	# What git was told to take for unchanged is built as it is.
+	git -C "$tree" update-index --assume-unchanged mm/memory.c
+	echo eleven >"$tree/mm/memory.c"
+	rm -rf "$work"/cache/trees
+	builds "tree:$tree"
+	has eleven
+}
+
+# An edit while make runs, of a file that it has not read yet, and of a fragment
+check_tree_that_changes_in_a_build() {
+	local tree=$work/linux first
+
+	git_tree "$tree"
+	echo CONFIG_CMA=y >"$work/my.config"
+	configs=("$work/my.config")
+	printf '#!/bin/sh\necho later >%s\necho CONFIG_KSM=y >%s\n' "$tree/mm/memory.c" "$work/my.config" >"$work/hook"
+	chmod +x "$work/hook"
+	STLB_STAND_IN_HOOK=$work/hook builds "tree:$tree"
+	has one
+	grep -q "^$tree [0-9a-f]\{12\}$" "$entry/package"
+	grep -qx CONFIG_CMA=y "$entry/config"
+	first=$entry
+	builds "tree:$tree"
+	has later
+	grep -qx CONFIG_KSM=y "$entry/config"
+	[ "$entry" != "$first" ]
+	git -C "$tree" checkout -q -f
+	echo CONFIG_CMA=y >"$work/my.config"
+	is_kept "tree:$tree"
+	[ "$entry" = "$first" ]
+	has one
+}
+
+# module_is WORD: that stlb.ko for the kernel in $work/build was compiled with
+module_is() {
+	local module
+
+	module=$(STLB_CACHE=$work/cache harness/setup/build-module.sh "$root" "$work/build" arm64 aarch64-linux-gnu- \
+		2>"$work/stderr") || fail "$(cat "$work/stderr")"
+	grep -qx "$1" "$module" || fail "the module was compiled with: $(cat "$module")"
+}
+
+# Of a kernel that was built elsewhere (image:) nothing else may say that a header has changed.
+check_module_is_built_anew_after_an_edit() {
+	local headers=$work/build/include
+
+	stand_in "$work/linux"
+	builds "tree:$work/linux"
+	cp -rL "$entry/build" "$work/build"
+	echo one >"$headers/y.h"
+	module_is one
+	cp -p "$headers/y.h" "$work/y.h"
+	echo two >"$headers/y.h"
+	touch -r "$work/y.h" "$headers/y.h"
+	module_is two
+	mv "$work/y.h" "$headers/y.h"
+	module_is one
+	rm "$work/cache/modules"/*/stlb.ko
+	printf '#!/bin/sh\necho later >%s/y.h\n' "$headers" >"$work/hook"
+	chmod +x "$work/hook"
+	status=0
+	STLB_STAND_IN_HOOK=$work/hook STLB_CACHE=$work/cache harness/setup/build-module.sh "$root" "$work/build" arm64 \
+		aarch64-linux-gnu- 2>"$work/stderr" || status=$?
+	[ "$status" = 3 ]
+	grep -q "changed while the module was built: run again$" "$work/stderr"
+	module_is later
 }
 
 check_tree_of_git() {
@@ -188,8 +293,8 @@ check_kernel_build_fails() {
 	echo right >"$work/linux/mm/memory.c"
 	builds "tree:$work/linux"
 	has right
-	sleep 0.1
-	touch "$work/linux/lose" "$work/linux/Kconfig"
+	touch "$work/linux/lose"
+	echo '# new' >"$work/linux/Kconfig"
 	refuses "tree:$work/linux" 2 'for arm64 has no CONFIG_TIMERFD=y of configs/kernel/base.config'
 	rm "$work/linux/lose"
 	builds "tree:$work/linux"
@@ -219,11 +324,14 @@ check_kernel_build_is_interrupted() {
 	local sig group child
 
 	stand_in "$work/linux"
+	printf '#!/bin/sh\ntouch %s/waiting\nsleep 60\n' "$work" >"$work/hook"
+	chmod +x "$work/hook"
 	for sig in TERM INT KILL; do
-		echo "wait $sig" >"$work/linux/mm/memory.c"
+		echo "$sig" >"$work/linux/mm/memory.c"
 		rm -f "$work/waiting"
 		set -m
-		STLB_CACHE=$work/cache env --default-signal harness/setup/build-kernel.sh "$root" "tree:$work/linux" arm64 \
+		STLB_STAND_IN_HOOK=$work/hook STLB_CACHE=$work/cache \
+			env --default-signal harness/setup/build-kernel.sh "$root" "tree:$work/linux" arm64 \
 			aarch64-linux-gnu- >"$work/entry" 2>"$work/stderr" &
 		set +m
 		group=$!
