@@ -24,6 +24,7 @@
 #include "device.h"
 #include "edu.h"
 #include "frame.h"
+#include "walk.h"
 
 /* Frames that one device can have met. */
 #define MAX_FRAMES 512
@@ -32,7 +33,7 @@
 struct met {
 	unsigned long page; /* address */
 	unsigned long pfn;
-	struct page *frame; /* NULL: not held */
+	struct stlb_hold hold; /* STLB_ATTACH_HOLD */
 	bool was; /* held the bytes before the copy */
 };
 
@@ -151,8 +152,8 @@ static void emulated_unbind(struct stlb_device *device)
 	mutex_unlock(&emulated_lock);
 	unpin_user_page(e->mailbox_frame);
 	for (i = 0; i < e->nr_met; i++)
-		if (e->met[i].frame)
-			stlb_frame_put(e->met[i].frame);
+		if (e->met[i].hold.frame)
+			put_page(stlb_unhold(&e->met[i].hold));
 	kvfree(e);
 }
 
@@ -169,17 +170,31 @@ static struct met *find_met(struct emulated *e, unsigned long page,
 	return NULL;
 }
 
+/* Looks that found nothing, each while another CPU was changing the entry. */
+#define PASSING 16
+
 /* The frame that the page table has for @page now, with a reference, or NULL. */
 static struct page *current_frame(struct stlb_device *device,
 				  unsigned long page, struct stlb_pte *pte)
 {
+	struct stlb_leftovers left = { .nr = 0 };
 	struct page *frame = NULL;
+	struct stlb_pte settled;
+	u32 i;
 
 	if (!mmget_not_zero(device->mm))
 		return NULL;
-	local_irq_disable();
-	frame = stlb_frame_get(device->mm, page, pte);
-	local_irq_enable();
+	for (i = 0; !frame && i < PASSING; i++) {
+		local_irq_disable();
+		frame = stlb_frame_get(device->mm, page, pte, &left);
+		local_irq_enable();
+		stlb_leftovers_put(&left);
+		if (frame)
+			break;
+		stlb_walk_settled(device->mm, page, &settled);
+		if (!(settled.flags & STLB_PTE_HW_READ))
+			break;
+	}
 	mmput(device->mm);
 	return frame;
 }
@@ -205,11 +220,11 @@ static int meet(struct stlb_device *device, unsigned long page)
 		met = &e->met[e->nr_met++];
 		*met = (struct met){ .page = page, .pfn = pte.pfn };
 		if (hold) {
-			met->frame = frame;
+			stlb_hold(&met->hold, frame);
 			return 0;
 		}
 	}
-	stlb_frame_put(frame);
+	put_page(frame);
 	if (met)
 		return 0;
 	return hold ? -ENOSPC : -EOPNOTSUPP;
@@ -218,7 +233,7 @@ static int meet(struct stlb_device *device, unsigned long page)
 /* Does the frame hold the attempt's bytes at its address? */
 static bool holds_bytes(const struct met *met, const struct stlb_attempt *a)
 {
-	struct page *frame = met->frame ?: pfn_to_page(met->pfn);
+	struct page *frame = met->hold.frame ?: pfn_to_page(met->pfn);
 	u8 *bytes = kmap_local_page(frame) + offset_in_page(a->addr);
 	bool same = !memcmp(bytes, a->data, a->len);
 
@@ -292,8 +307,19 @@ static int load_buffer(struct emulated *e, const void *data, u32 len)
 	return stlb_edu_copy(e->edu, e->mailbox, len, false);
 }
 
-static int dma_write(struct emulated *e, struct stlb_attempt *a)
+/*
+ * Bytes that no frame has, and no fault: the entry may have been clear before the copy,
+ * and have come back during it. A frame that is met now is looked at as one that had
+ * no such bytes.
+ */
+static int meet_late(struct stlb_device *device, const struct stlb_attempt *a)
 {
+	return a->fault ? 0 : meet(device, a->addr & PAGE_MASK);
+}
+
+static int dma_write(struct stlb_device *device, struct stlb_attempt *a)
+{
+	struct emulated *e = emulated_of(device);
 	const struct met *landed;
 	int err;
 
@@ -304,8 +330,14 @@ static int dma_write(struct emulated *e, struct stlb_attempt *a)
 	err = stlb_edu_copy(e->edu, a->addr, a->len, true);
 	if (err)
 		return err;
-	landed = look_after(e, a);
 	take_fault(a);
+	landed = look_after(e, a);
+	if (!landed) {
+		err = meet_late(device, a);
+		if (err)
+			return err;
+		landed = look_after(e, a);
+	}
 	if (landed)
 		a->pfn = landed->pfn;
 	else if (!a->fault)
@@ -313,8 +345,9 @@ static int dma_write(struct emulated *e, struct stlb_attempt *a)
 	return 0;
 }
 
-static int dma_read(struct emulated *e, struct stlb_attempt *a)
+static int dma_read(struct stlb_device *device, struct stlb_attempt *a)
 {
+	struct emulated *e = emulated_of(device);
 	const struct met *from;
 	unsigned int holders;
 	void *noise;
@@ -335,6 +368,10 @@ static int dma_read(struct emulated *e, struct stlb_attempt *a)
 		goto free;
 	stlb_frame_read(e->mailbox_frame, 0, a->data, a->len);
 	holders = look_for(e, a, &from);
+	if (!holders) {
+		err = meet_late(device, a);
+		holders = look_for(e, a, &from);
+	}
 	if (holders == 1)
 		a->pfn = from->pfn;
 	else if (!holders && !a->fault)
@@ -352,7 +389,8 @@ static int access_part(struct stlb_device *device, struct stlb_attempt *a)
 
 	if (err)
 		return err;
-	return a->kind == STLB_WRITE ? dma_write(e, a) : dma_read(e, a);
+	return a->kind == STLB_WRITE ? dma_write(device, a) :
+				       dma_read(device, a);
 }
 
 static int emulated_access(struct stlb_device *device, struct stlb_attempt *a)

@@ -1,10 +1,85 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/hashtable.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/spinlock.h>
 
 #include "frame.h"
 #include "walk.h"
+
+/* ---- leftovers ---------------------------------------------------------- */
+
+void stlb_leave(struct stlb_leftovers *left, struct page *frame)
+{
+	/* Rather lost than put here. */
+	if (!WARN_ON_ONCE(left->nr == STLB_MAX_LEFTOVERS))
+		left->frames[left->nr++] = frame;
+}
+
+void stlb_leftovers_put(struct stlb_leftovers *left)
+{
+	while (left->nr)
+		folio_put(page_folio(left->frames[--left->nr]));
+}
+
+/* ---- the account -------------------------------------------------------- */
+
+/* By folio, which cannot be split or become part of another while it is held. */
+static DEFINE_HASHTABLE(holds, 10);
+static DEFINE_RAW_SPINLOCK(holds_lock);
+
+static unsigned long key_of(struct page *frame)
+{
+	return (unsigned long)page_folio(frame);
+}
+
+void stlb_hold(struct stlb_hold *hold, struct page *frame)
+{
+	unsigned long flags;
+
+	hold->frame = frame;
+	raw_spin_lock_irqsave(&holds_lock, flags);
+	hash_add(holds, &hold->node, key_of(frame));
+	raw_spin_unlock_irqrestore(&holds_lock, flags);
+}
+
+void stlb_hold_too(struct stlb_hold *hold, struct page *frame)
+{
+	folio_get(page_folio(frame));
+	stlb_hold(hold, frame);
+}
+
+struct page *stlb_unhold(struct stlb_hold *hold)
+{
+	struct page *frame = hold->frame;
+	unsigned long flags;
+
+	if (!frame)
+		return NULL;
+	raw_spin_lock_irqsave(&holds_lock, flags);
+	hash_del(&hold->node);
+	raw_spin_unlock_irqrestore(&holds_lock, flags);
+	hold->frame = NULL;
+	return frame;
+}
+
+bool stlb_frame_is_free(struct page *frame)
+{
+	unsigned long key = key_of(frame), flags;
+	const struct stlb_hold *hold;
+	int own = 0;
+	bool free;
+
+	raw_spin_lock_irqsave(&holds_lock, flags);
+	hash_for_each_possible(holds, hold, node, key)
+		own += key_of(hold->frame) == key;
+	free = folio_ref_count(page_folio(frame)) <= own;
+	raw_spin_unlock_irqrestore(&holds_lock, flags);
+	return free;
+}
+
+/* ---- from an entry to its frame ----------------------------------------- */
 
 static bool same_access(const struct stlb_pte *a, const struct stlb_pte *b)
 {
@@ -14,7 +89,7 @@ static bool same_access(const struct stlb_pte *a, const struct stlb_pte *b)
 }
 
 struct page *stlb_frame_get(struct mm_struct *mm, unsigned long addr,
-			    struct stlb_pte *pte)
+			    struct stlb_pte *pte, struct stlb_leftovers *left)
 {
 	struct stlb_pte again;
 	struct folio *folio;
@@ -32,7 +107,7 @@ struct page *stlb_frame_get(struct mm_struct *mm, unsigned long addr,
 	stlb_walk(mm, addr, &again, &ptl);
 	if (same_access(pte, &again) && page_folio(frame) == folio)
 		return frame;
-	folio_put(folio);
+	stlb_leave(left, &folio->page);
 	return NULL;
 }
 
@@ -49,7 +124,8 @@ struct stlb_frame_owner stlb_frame_owner(struct page *frame)
 }
 
 struct page *stlb_frame_get_owned(unsigned long pfn,
-				  const struct stlb_frame_owner *owner)
+				  const struct stlb_frame_owner *owner,
+				  struct stlb_leftovers *left)
 {
 	struct stlb_frame_owner now;
 	struct page *frame;
@@ -66,24 +142,11 @@ struct page *stlb_frame_get_owned(unsigned long pfn,
 	if (page_folio(frame) == folio && now.mapping == owner->mapping &&
 	    now.index == owner->index)
 		return frame;
-	folio_put(folio);
+	stlb_leave(left, &folio->page);
 	return NULL;
 }
 
-void stlb_frame_hold(struct page *frame)
-{
-	folio_get(page_folio(frame));
-}
-
-void stlb_frame_put(struct page *frame)
-{
-	folio_put(page_folio(frame));
-}
-
-int stlb_frame_references(const struct page *frame)
-{
-	return page_count((struct page *)frame);
-}
+/* ---- bytes -------------------------------------------------------------- */
 
 void stlb_frame_read(struct page *frame, u32 offset, void *data, u32 len)
 {

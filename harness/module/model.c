@@ -92,44 +92,51 @@ static void copy(struct stlb_attempt *a, struct page *frame)
 				a->len);
 }
 
+/* Translating and moving, under the lock. */
+struct step {
+	bool alive; /* the mm has users, and keeps them */
+	struct page *used; /* one of @left, for the time of the copy */
+	struct stlb_leftovers
+		left; /* at most two replaced, and three looked at */
+	unsigned long dead; /* the frame of STLB_FAULT_DEAD */
+};
+
 /*
  * Without STLB_ATTACH_HOLD the frame is the page's as long as the page table maps
  * it; an anonymous one also while a copy of it is made or another process maps
- * it. A reference can then be taken for the time of the access. Returns it, or
- * NULL: the entry is a dead one.
+ * it. A reference can then be taken for the time of the access. Returns the frame,
+ * whose reference is left in @step, or NULL: the entry is a dead one.
  */
 static struct page *frame_in_use(struct stlb_device *device,
-				 const struct stlb_entry *entry, bool alive)
+				 const struct stlb_entry *entry,
+				 struct step *step)
 {
 	struct stlb_pte pte;
 	struct page *frame;
 
-	frame = alive ? stlb_frame_get(device->mm, entry->page, &pte) : NULL;
+	if (!step->alive)
+		return NULL;
+	frame = stlb_frame_get(device->mm, entry->page, &pte, &step->left);
+	if (frame)
+		stlb_leave(&step->left, frame);
 	if (frame && pte.pfn == entry->pfn)
 		return frame;
+	frame = stlb_frame_get_owned(entry->pfn, &entry->owner, &step->left);
 	if (frame)
-		stlb_frame_put(frame);
-	return alive ? stlb_frame_get_owned(entry->pfn, &entry->owner) : NULL;
+		stlb_leave(&step->left, frame);
+	return frame;
 }
 
-/* References of one step, to be put outside the lock. */
-struct leftover {
-	struct page *replaced[2]; /* were in the slots that are filled */
-	struct page *used; /* for the time of the copy */
-};
-
 static void move(struct stlb_device *device, struct stlb_attempt *a,
-		 const struct stlb_entry *entry, bool alive,
-		 struct leftover *left)
+		 const struct stlb_entry *entry, struct step *step)
 {
-	struct page *frame = entry->frame;
+	struct page *frame = entry->hold.frame;
 
-	if (!frame && !left->used)
-		left->used = frame_in_use(device, entry, alive);
 	if (!frame)
-		frame = left->used;
+		frame = step->used ?: frame_in_use(device, entry, step);
 	if (!frame) {
 		a->fault = STLB_FAULT_DEAD;
+		step->dead = entry->pfn;
 		return;
 	}
 	copy(a, frame);
@@ -138,20 +145,20 @@ static void move(struct stlb_device *device, struct stlb_attempt *a,
 
 /* A slot for the page at @addr. ERR_PTR(-ENOSPC) if there is none. */
 static struct stlb_entry *slot(struct stlb_device *device, struct stlb_tlb *tlb,
-			       unsigned long addr, struct page **replaced)
+			       unsigned long addr, struct step *step)
 {
 	struct stlb_entry *entry;
 	bool evicted;
 
 	entry = stlb_tlb_slot(tlb, addr, device->flags & STLB_ATTACH_EVICT,
-			      &evicted, replaced);
+			      &evicted, &step->left);
 	atomic64_add(evicted, &device->count.evictions);
 	return entry ?: ERR_PTR(-ENOSPC);
 }
 
 /* Walks and inserts. NULL with a->fault set, or ERR_PTR. */
 static struct stlb_entry *walk(struct stlb_device *device,
-			       struct stlb_attempt *a, struct leftover *left)
+			       struct stlb_attempt *a, struct step *step)
 {
 	struct stlb_tlb *tlb = &model_of(device)->tlb;
 	struct stlb_frame_owner owner;
@@ -159,46 +166,50 @@ static struct stlb_entry *walk(struct stlb_device *device,
 	struct stlb_pte pte;
 	struct page *frame;
 
-	frame = stlb_frame_get(device->mm, a->addr, &pte);
+	frame = stlb_frame_get(device->mm, a->addr, &pte, &step->left);
 	if (!frame) {
 		a->fault = STLB_FAULT_TRANSLATION;
 		return NULL;
 	}
 	owner = stlb_frame_owner(frame);
-	entry = slot(device, tlb, a->addr, &left->replaced[0]);
-	if (IS_ERR(entry) || !(device->flags & STLB_ATTACH_HOLD)) {
-		left->used = frame;
-		frame = NULL;
-	}
-	if (IS_ERR(entry))
+	entry = slot(device, tlb, a->addr, step);
+	if (IS_ERR(entry)) {
+		stlb_leave(&step->left, frame);
 		return entry;
+	}
 	*entry = (struct stlb_entry){
 		.page = a->addr & PAGE_MASK,
 		.pfn = pte.pfn,
-		.frame = frame,
 		.owner = owner,
 		.valid = true,
 		.write = pte.flags & STLB_PTE_HW_WRITE,
 		.exec = pte.flags & STLB_PTE_HW_EXEC,
 		.used = ++tlb->clock,
 	};
+	if (device->flags & STLB_ATTACH_HOLD) {
+		stlb_hold(&entry->hold, frame);
+	} else {
+		stlb_leave(&step->left, frame);
+		step->used = frame;
+	}
 	return entry;
 }
 
 /* The ATC's copy of the TLB's entry, with a reference of its own. */
 static struct stlb_entry *to_atc(struct stlb_device *device,
 				 const struct stlb_entry *from,
-				 struct page **replaced)
+				 struct step *step)
 {
 	struct stlb_tlb *atc = &model_of(device)->atc;
-	struct stlb_entry *entry = slot(device, atc, from->page, replaced);
+	struct stlb_entry *entry = slot(device, atc, from->page, step);
 
 	if (IS_ERR(entry))
 		return entry;
 	*entry = *from;
 	entry->used = ++atc->clock;
-	if (entry->frame)
-		stlb_frame_hold(entry->frame);
+	entry->hold = (struct stlb_hold){ NULL };
+	if (from->hold.frame)
+		stlb_hold_too(&entry->hold, from->hold.frame);
 	return entry;
 }
 
@@ -213,8 +224,7 @@ static bool denies(const struct stlb_entry *entry, const struct stlb_attempt *a)
  * access is used as it is, unless the profile fetches it again.
  */
 static struct stlb_entry *translate(struct stlb_device *device,
-				    struct stlb_attempt *a, bool alive,
-				    struct leftover *left)
+				    struct stlb_attempt *a, struct step *step)
 {
 	struct stlb_tlb *tlb = &model_of(device)->tlb;
 	struct stlb_entry *entry = stlb_tlb_find(nearest(device), a->addr);
@@ -228,57 +238,75 @@ static struct stlb_entry *translate(struct stlb_device *device,
 		stlb_tlb_drop(tlb, entry);
 		entry = NULL;
 	}
-	if (!entry && alive)
-		entry = walk(device, a, left);
+	if (!entry && step->alive)
+		entry = walk(device, a, step);
 	else if (!entry)
 		a->fault = STLB_FAULT_TRANSLATION;
 	if (!IS_ERR_OR_NULL(entry) && device->traits->atc)
-		entry = to_atc(device, entry, &left->replaced[1]);
+		entry = to_atc(device, entry, step);
 	return entry;
 }
 
-/* Translate and move: one step under the lock. */
-static int step(struct stlb_device *device, struct stlb_attempt *a, bool alive,
-		struct leftover *left)
+static int translate_and_move(struct stlb_device *device,
+			      struct stlb_attempt *a, struct step *step)
 {
-	struct stlb_entry *entry = translate(device, a, alive, left);
+	struct stlb_entry *entry = translate(device, a, step);
 
 	if (IS_ERR_OR_NULL(entry))
 		return PTR_ERR_OR_ZERO(entry);
 	if (denies(entry, a))
 		a->fault = STLB_FAULT_PERMISSION;
 	else
-		move(device, a, entry, alive, left);
+		move(device, a, entry, step);
 	return 0;
 }
 
-static void put_leftover(const struct leftover *left)
+static int take_step(struct stlb_device *device, struct stlb_attempt *a,
+		     struct step *step)
 {
-	u32 i;
+	struct model *model = model_of(device);
+	unsigned long flags;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(left->replaced); i++)
-		if (left->replaced[i])
-			stlb_frame_put(left->replaced[i]);
-	if (left->used)
-		stlb_frame_put(left->used);
+	*step = (struct step){ .alive = mmget_not_zero(device->mm) };
+	raw_spin_lock_irqsave(&model->lock, flags);
+	err = translate_and_move(device, a, step);
+	raw_spin_unlock_irqrestore(&model->lock, flags);
+	stlb_leftovers_put(&step->left);
+	return err;
 }
 
+/* Does the page table map the frame that was taken for a dead one? */
+static bool is_mapped(struct stlb_device *device, unsigned long addr,
+		      const struct step *step)
+{
+	struct stlb_pte pte;
+
+	stlb_walk_settled(device->mm, addr, &pte);
+	return pte.flags & STLB_PTE_PRESENT && pte.pfn == step->dead;
+}
+
+/*
+ * A frame is dead where the page table does not map it, and not where its entry was
+ * only clear for a moment.
+ */
 static int model_access(struct stlb_device *device, struct stlb_attempt *a)
 {
-	bool alive = mmget_not_zero(device->mm);
 	struct model *model = model_of(device);
-	struct leftover left = { { NULL } };
-	unsigned long flags;
+	bool again = false;
+	struct step step;
 	int err;
 
 	stlb_tlb_reap(&model->tlb);
 	stlb_tlb_reap(&model->atc);
-	raw_spin_lock_irqsave(&model->lock, flags);
-	err = step(device, a, alive, &left);
-	raw_spin_unlock_irqrestore(&model->lock, flags);
-	put_leftover(&left);
-	if (alive)
-		mmput(device->mm);
+	do {
+		a->fault = STLB_FAULT_NONE;
+		err = take_step(device, a, &step);
+		again = !again && step.alive && a->fault == STLB_FAULT_DEAD &&
+			is_mapped(device, a->addr, &step);
+		if (step.alive)
+			mmput(device->mm);
+	} while (again);
 	return err;
 }
 
@@ -322,7 +350,7 @@ static void drop_atc_first(struct stlb_device *device, unsigned long start,
 	drop_range(device, &model->tlb, start, end);
 }
 
-/* Freed before the device was told: nobody but the device has it any more. */
+/* Freed before the device was told: nobody but devices has it any more. */
 static void count_early_free(struct stlb_device *device, unsigned long start,
 			     unsigned long end)
 {
@@ -331,12 +359,9 @@ static void count_early_free(struct stlb_device *device, unsigned long start,
 
 	for (i = 0; i < model->tlb.sets * model->tlb.ways; i++) {
 		struct stlb_entry *entry = &model->tlb.entries[i];
-		int own = 1;
 
-		if (!overlaps(entry, start, end) || !entry->frame)
-			continue;
-		own += !!stlb_tlb_find(&model->atc, entry->page);
-		if (stlb_frame_references(entry->frame) <= own)
+		if (overlaps(entry, start, end) && entry->hold.frame &&
+		    stlb_frame_is_free(entry->hold.frame))
 			atomic64_inc(&device->count.early_free);
 	}
 }

@@ -6,9 +6,6 @@
 #include "frame.h"
 #include "tlb.h"
 
-/* Frames put per hold of the lock. */
-#define REAP_BATCH 16
-
 int stlb_tlb_init(struct stlb_tlb *tlb, raw_spinlock_t *lock, u32 sets,
 		  u32 ways)
 {
@@ -25,41 +22,40 @@ void stlb_tlb_destroy(struct stlb_tlb *tlb)
 	u32 i;
 
 	for (i = 0; i < tlb->sets * tlb->ways; i++)
-		if (tlb->entries[i].frame)
-			stlb_frame_put(tlb->entries[i].frame);
+		if (tlb->entries[i].valid)
+			stlb_tlb_drop(tlb, &tlb->entries[i]);
+	stlb_tlb_reap(tlb);
 	kvfree(tlb->entries);
 }
 
-/* Takes up to REAP_BATCH frames off; returns how many. */
-static u32 collect(struct stlb_tlb *tlb, struct page **frames)
+/* Takes as many frames off as there is room for. */
+static void collect(struct stlb_tlb *tlb, struct stlb_leftovers *left)
 {
 	unsigned long flags;
-	u32 i, nr = 0;
+	u32 i;
 
 	raw_spin_lock_irqsave(tlb->lock, flags);
-	for (i = 0; tlb->doomed && nr < REAP_BATCH; i++) {
+	for (i = 0; tlb->doomed && left->nr < STLB_MAX_LEFTOVERS; i++) {
 		struct stlb_entry *entry = &tlb->entries[i];
 
-		if (entry->valid || !entry->frame)
+		if (entry->valid || !entry->hold.frame)
 			continue;
-		frames[nr++] = entry->frame;
-		entry->frame = NULL;
+		stlb_leave(left, stlb_unhold(&entry->hold));
 		tlb->doomed--;
 	}
 	raw_spin_unlock_irqrestore(tlb->lock, flags);
-	return nr;
 }
 
 void stlb_tlb_reap(struct stlb_tlb *tlb)
 {
-	struct page *frames[REAP_BATCH];
-	u32 i, nr;
+	struct stlb_leftovers left = { .nr = 0 };
+	bool full;
 
 	do {
-		nr = collect(tlb, frames);
-		for (i = 0; i < nr; i++)
-			stlb_frame_put(frames[i]);
-	} while (nr == REAP_BATCH);
+		collect(tlb, &left);
+		full = left.nr == STLB_MAX_LEFTOVERS;
+		stlb_leftovers_put(&left);
+	} while (full);
 }
 
 static struct stlb_entry *set_of(struct stlb_tlb *tlb, unsigned long addr)
@@ -84,7 +80,8 @@ struct stlb_entry *stlb_tlb_find(struct stlb_tlb *tlb, unsigned long addr)
 }
 
 struct stlb_entry *stlb_tlb_slot(struct stlb_tlb *tlb, unsigned long addr,
-				 bool evict, bool *evicted, struct page **old)
+				 bool evict, bool *evicted,
+				 struct stlb_leftovers *left)
 {
 	struct stlb_entry *set = set_of(tlb, addr), *slot = NULL;
 	u32 i;
@@ -100,9 +97,8 @@ struct stlb_entry *stlb_tlb_slot(struct stlb_tlb *tlb, unsigned long addr,
 	*evicted = slot && slot->valid;
 	if (*evicted)
 		stlb_tlb_drop(tlb, slot);
-	*old = slot ? slot->frame : NULL;
-	if (*old) {
-		slot->frame = NULL;
+	if (slot && slot->hold.frame) {
+		stlb_leave(left, stlb_unhold(&slot->hold));
 		tlb->doomed--;
 	}
 	return slot;
@@ -111,6 +107,6 @@ struct stlb_entry *stlb_tlb_slot(struct stlb_tlb *tlb, unsigned long addr,
 void stlb_tlb_drop(struct stlb_tlb *tlb, struct stlb_entry *entry)
 {
 	entry->valid = false;
-	if (entry->frame)
+	if (entry->hold.frame)
 		tlb->doomed++;
 }

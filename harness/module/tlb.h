@@ -22,12 +22,10 @@
 
 #include "frame.h"
 
-struct page;
-
 struct stlb_entry {
 	unsigned long page; /* address; only with @valid */
 	unsigned long pfn;
-	struct page *frame; /* held if the TLB holds frames; may outlive @valid */
+	struct stlb_hold hold; /* if the TLB holds frames; may outlive @valid */
 	struct stlb_frame_owner owner; /* of one that is not held */
 	bool valid;
 	bool write;
@@ -47,7 +45,7 @@ struct stlb_tlb {
 /* May sleep. @sets is a power of two. 0 or -ENOMEM. */
 int stlb_tlb_init(struct stlb_tlb *tlb, raw_spinlock_t *lock, u32 sets,
 		  u32 ways);
-/* Puts all frames. May sleep. */
+/* Puts all frames; nobody else is at it. May sleep. */
 void stlb_tlb_destroy(struct stlb_tlb *tlb);
 /* Puts the frames of entries that are no longer valid. May sleep. */
 void stlb_tlb_reap(struct stlb_tlb *tlb);
@@ -58,11 +56,12 @@ void stlb_tlb_reap(struct stlb_tlb *tlb);
 struct stlb_entry *stlb_tlb_find(struct stlb_tlb *tlb, unsigned long addr);
 /*
  * The entry to fill for the page at @addr: a free one, or with @evict the least
- * recently used, no longer valid, of its set; NULL if there is none. It may
- * still hold a frame: then *@old is that, for the caller to put.
+ * recently used, no longer valid, of its set; NULL if there is none. A frame that it
+ * still held is left in @left.
  */
 struct stlb_entry *stlb_tlb_slot(struct stlb_tlb *tlb, unsigned long addr,
-				 bool evict, bool *evicted, struct page **old);
+				 bool evict, bool *evicted,
+				 struct stlb_leftovers *left);
 /* Drops an entry; its frame stays held until it is reaped. */
 void stlb_tlb_drop(struct stlb_tlb *tlb, struct stlb_entry *entry);
 

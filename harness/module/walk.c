@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/hugetlb.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 
 #include "compat.h"
 #include "walk.h"
@@ -41,6 +43,33 @@ static void report_none(struct stlb_pte *out, u32 level)
 	out->level = level;
 }
 
+/*
+ * Which lock guards an entry, where its table has @table's: a contiguous set of hugetlb's
+ * has the one that huge_pte_lockptr() says, which up to 6.9 is another. That goes by
+ * the size and nothing else of the hstate, which is not to be had without the VMA.
+ */
+#ifdef CONFIG_HUGETLB_PAGE
+static spinlock_t *lock_of(struct mm_struct *mm, const struct stlb_pte *pte,
+			   void *entry, unsigned int order, spinlock_t *table)
+{
+	static struct hstate sets[LEVEL_PMD + 1];
+
+	if (!(pte->flags & STLB_PTE_PRESENT) || pte->order == order ||
+	    !pfn_valid(pte->pfn) ||
+	    !folio_test_hugetlb(page_folio(pfn_to_page(pte->pfn))))
+		return table;
+	/* The same each time: there is one size of sets at a level. */
+	WRITE_ONCE(sets[pte->level].order, pte->order);
+	return huge_pte_lockptr(&sets[pte->level], mm, entry);
+}
+#else
+static spinlock_t *lock_of(struct mm_struct *mm, const struct stlb_pte *pte,
+			   void *entry, unsigned int order, spinlock_t *table)
+{
+	return table;
+}
+#endif
+
 bool stlb_can_share(void)
 {
 	return stlb_hw_walks();
@@ -57,7 +86,7 @@ void stlb_walk(struct mm_struct *mm, unsigned long address,
 	p4d_t *p4dp, p4d;
 	pud_t *pudp, pud;
 	pmd_t *pmdp, pmd;
-	pte_t pte;
+	pte_t *ptep, pte;
 
 	lockdep_assert_irqs_disabled();
 	*ptl = NULL;
@@ -74,6 +103,7 @@ void stlb_walk(struct mm_struct *mm, unsigned long address,
 
 	pudp = pud_offset_lockless(p4dp, p4d, address);
 	pud = READ_ONCE(*pudp);
+	*ptl = pud_lockptr(mm, pudp);
 	if (pud_none(pud))
 		return report_none(out, LEVEL_PUD);
 	if (pud_leaf(pud) || !pud_present(pud)) {
@@ -91,17 +121,71 @@ void stlb_walk(struct mm_struct *mm, unsigned long address,
 	*ptl = pmd_lockptr(mm, pmdp);
 	if (pmd_none(pmd))
 		return report_none(out, LEVEL_PMD);
-	if (pmd_leaf(pmd) || !pmd_present(pmd))
-		return report(out, __pte(pmd_val(pmd)), pmd_present(pmd),
-			      LEVEL_PMD, address, PMD_SHIFT - PAGE_SHIFT);
+	if (pmd_leaf(pmd) || !pmd_present(pmd)) {
+		report(out, __pte(pmd_val(pmd)), pmd_present(pmd), LEVEL_PMD,
+		       address, PMD_SHIFT - PAGE_SHIFT);
+		*ptl = lock_of(mm, out, pmdp, PMD_SHIFT - PAGE_SHIFT, *ptl);
+		return;
+	}
 
 	*ptl = pte_lockptr(mm, &pmd);
 	/*
 	 * As stored: arm64's ptep_get_lockless() adds the dirty and accessed
 	 * bits of a whole contiguous set, and the hardware need not.
 	 */
-	pte = READ_ONCE(*pte_offset_kernel(&pmd, address));
+	ptep = pte_offset_kernel(&pmd, address);
+	pte = READ_ONCE(*ptep);
 	if (pte_none(pte))
 		return report_none(out, LEVEL_PTE);
 	report(out, pte, pte_present(pte), LEVEL_PTE, address, 0);
+	*ptl = lock_of(mm, out, ptep, 0, *ptl);
+}
+
+static void walk_undisturbed(struct mm_struct *mm, unsigned long address,
+			     struct stlb_pte *out, spinlock_t **ptl)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	stlb_walk(mm, address, out, ptl);
+	local_irq_restore(flags);
+}
+
+/*
+ * What keeps the lock, and the table that it guards, from being freed before it is
+ * taken: munmap() and collapse, of this VMA's tables, take mmap_lock for writing; what
+ * frees a table without (retract_page_tables()) leaves that to RCU.
+ */
+static void walk_locked(struct mm_struct *mm, unsigned long address,
+			struct stlb_pte *out)
+{
+	spinlock_t *ptl, *now;
+
+	walk_undisturbed(mm, address, out, &ptl);
+	while (ptl) {
+		spin_lock(ptl);
+		walk_undisturbed(mm, address, out, &now);
+		spin_unlock(ptl);
+		if (now == ptl)
+			break;
+		/* There is another table by now. */
+		ptl = now;
+	}
+}
+
+void stlb_walk_settled(struct mm_struct *mm, unsigned long address,
+		       struct stlb_pte *out)
+{
+	struct vm_area_struct *vma;
+	spinlock_t *ptl;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, address);
+	rcu_read_lock();
+	if (vma && vma->vm_start <= address)
+		walk_locked(mm, address, out);
+	else
+		walk_undisturbed(mm, address, out, &ptl);
+	rcu_read_unlock();
+	mmap_read_unlock(mm);
 }

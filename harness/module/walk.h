@@ -15,14 +15,36 @@ bool stlb_can_share(void);
  *	caller is one of its notifier callbacks
  * @address: user virtual address in bytes, below TASK_SIZE
  * @pte: (out) what was found
- * @ptl: (out) the lock that guards that entry's table, or NULL if the walk
- *	 ended above the last level
+ * @ptl: (out) the lock that guards that entry: what pmd_lock(), pte_lockptr(),
+ *	 huge_pte_lockptr() take; NULL where the walk ended at the top. Of a table
+ *	 that is being freed it is not to be looked into
  *
  * Interrupts must be off: that is what keeps a page table from being freed
  * under the walk, by the rule that fast GUP relies on (mm/gup.c). Any context
  * but NMI; never sleeps, takes no lock.
+ *
+ * So it may meet an entry that another CPU is changing, as hardware may:
+ *
+ *	another CPU			walk
+ *	take *@ptl
+ *	ptep_modify_prot_start()
+ *					no entry (powerpc: an invalid one)
+ *	ptep_modify_prot_commit()
+ *	drop *@ptl
+ *
+ * Who concludes something from there being no entry asks stlb_walk_settled().
  */
 void stlb_walk(struct mm_struct *mm, unsigned long address,
 	       struct stlb_pte *pte, spinlock_t **ptl);
+
+/*
+ * stlb_walk_settled - the same under the lock of the entry's table
+ * @mm: its mm_users are held
+ *
+ * The entry is none that is changed and put back under one hold of that lock. May
+ * sleep; takes mmap_lock for reading, which the caller may not hold, and the lock.
+ */
+void stlb_walk_settled(struct mm_struct *mm, unsigned long address,
+		       struct stlb_pte *pte);
 
 #endif /* _STLB_WALK_H */
