@@ -160,6 +160,13 @@ TEST_F(api, arguments)
 		.start = (uintptr_t)self->map,
 		.len = self->page,
 	};
+	static const __u32 flags_of[STLB_NR_SUBSCRIBERS] = {
+		[STLB_SUB_RANGE] = STLB_SUB_LINGER,
+		[STLB_SUB_BOTH] = STLB_SUB_LINGER,
+		[STLB_SUB_INTERVAL] = STLB_SUB_LINGER | STLB_SUB_REFUSE,
+		[STLB_SUB_START] = STLB_SUB_LINGER | STLB_SUB_REFUSE,
+		[STLB_SUB_AGING] = STLB_SUB_YOUNG,
+	};
 	struct stlb_sub_request bad[8];
 	struct stlb_counts counts;
 	struct stlb_look look;
@@ -187,6 +194,20 @@ TEST_F(api, arguments)
 			TH_LOG("case %zu", i);
 		}
 	}
+	/* A flag that would have no effect on the kind. */
+	for (__u32 kind = 0; kind < STLB_NR_SUBSCRIBERS; kind++)
+		for (__u32 flag = 1; flag <= STLB_SUB_FLAGS; flag *= 2) {
+			bad[0] = good;
+			bad[0].kind = kind;
+			bad[0].flags = flag;
+			if (flag & flags_of[kind])
+				continue;
+			EXPECT_EQ(-1, ioctl(s.fd, STLB_IOC_SUBSCRIBE, &bad[0]));
+			EXPECT_EQ(EINVAL, errno)
+			{
+				TH_LOG("kind %u, flag %u", kind, flag);
+			}
+		}
 	bad[0] = good;
 	bad[0].abi++;
 	EXPECT_EQ(-1, ioctl(s.fd, STLB_IOC_SUBSCRIBE, &bad[0]));
@@ -573,6 +594,66 @@ static void await_change(struct changer *c)
 
 	while (c->rounds < until && !c->err)
 		sched_yield();
+}
+
+/* Of a process: 'R', 'S', 'D' as in proc(5); 0: it is none. */
+static char state_of(pid_t pid)
+{
+	char name[64], state = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	f = fopen(name, "re");
+	if (!f || fscanf(f, "%*d %*s %c", &state) != 1)
+		state = 0;
+	if (f)
+		fclose(f);
+	return state;
+}
+
+/* Subscribes and unsubscribes, and is killed where it waits for the kernel. */
+static int kill_unsubscriber(const void *start, size_t bytes, int *status)
+{
+	struct subscriber s;
+	pid_t pid = fork();
+	char state;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		if (subscriber_open(&s) ||
+		    subscriber_subscribe(&s, STLB_SUB_SHARED, start, bytes, 0))
+			_exit(1);
+		_exit(subscriber_end(&s) != 0);
+	}
+	do
+		state = state_of(pid);
+	while (state && state != 'D' && state != 'Z');
+	kill(pid, SIGKILL);
+	return waitpid(pid, status, 0) == pid ? 0 : -errno;
+}
+
+/*
+ * The last put of a shared subscription ends it by a callback of SRCU. A task that is
+ * killed before that comes does not wait for it, and the module may be told to go.
+ */
+TEST_F_TIMEOUT(api, shared_killed, LONG)
+{
+	const char *path = getenv("STLB_MODULE");
+	int fd, status, killed = 0;
+
+	if (!path)
+		SKIP(return, "needs STLB_MODULE=path of stlb.ko");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	for (int i = 0; i < RACES; i++) {
+		ASSERT_EQ(0, kill_unsubscriber(self->map, self->bytes, &status));
+		killed += WIFSIGNALED(status);
+		EXPECT_TRUE(WIFSIGNALED(status) || !status);
+		ASSERT_EQ(0, syscall(SYS_delete_module, "stlb", O_NONBLOCK));
+		ASSERT_EQ(0, syscall(SYS_finit_module, fd, "", 0));
+	}
+	outcome_data("killed", killed);
 }
 
 /*
@@ -1003,10 +1084,12 @@ TEST_F(api, refused_by_interval)
 	ASSERT_EQ(0, self->out.failed);
 }
 
+/* Two that are in one tree when they go. */
 TEST_F(api, refused_window)
 {
 	struct witness all[] = {
 		{ .one.name = "interval", .kind = STLB_SUB_INTERVAL },
+		{ .one.name = "another interval", .kind = STLB_SUB_INTERVAL },
 		{ .one.name = "who refuses",
 		  .kind = STLB_SUB_START,
 		  .flags = STLB_SUB_REFUSE },

@@ -246,7 +246,8 @@ TEST_F(device, capacity)
 	struct stlb_access access;
 	struct stlb_query query;
 	struct stlb_stats stats;
-	uint64_t word;
+	uint64_t word, words[2];
+	uint64_t *last = (uint64_t *)(self->map + 4 * self->page) - 1;
 
 	touch(self->map, self->page, PAGES);
 	ASSERT_EQ(0, request(&self->d, STLB_IOC_ATTACH, &req));
@@ -255,6 +256,14 @@ TEST_F(device, capacity)
 					 &word, sizeof(word), 0, &access));
 	EXPECT_EQ(-ENOSPC, device_read(&self->d, self->map + 4 * self->page,
 				       &word, sizeof(word), 0, &access));
+	EXPECT_EQ(0, access.moved);
+	/* What was moved before is told of, and is there. */
+	*last = 0x5ca1ab1e;
+	EXPECT_EQ(-ENOSPC, device_read(&self->d, last, words, sizeof(words), 0,
+				       &access));
+	EXPECT_EQ(sizeof(*last), access.moved);
+	EXPECT_EQ(2, access.attempts);
+	EXPECT_EQ(*last, words[0]);
 	device_close(&self->d);
 
 	ASSERT_EQ(0, device_open(&self->d));
@@ -296,6 +305,99 @@ TEST_F(device, invalidates)
 			TH_LOG("page %zu", i);
 		}
 	}
+}
+
+/* The model plays any profile, the emulated one that of the machine's IOMMU. */
+static enum stlb_profile plain_profile(enum stlb_device_id id)
+{
+	return id == STLB_DEVICE_MODEL ? STLB_SMMUV3 :
+					 native_rules.profiles[0].id;
+}
+
+static bool can_attach(struct device *d, enum stlb_device_id id,
+		       struct stlb_device_info *info)
+{
+	return !device_info(d, id, plain_profile(id), info) && info->usable;
+}
+
+/* The largest range from 0 that is user space, of a power of two. */
+static __u64 all_of_it(struct device *d)
+{
+	struct stlb_range range = { .end = 1ULL << 62 };
+
+	while (range.end && request(d, STLB_IOC_INVALIDATE, &range) == -EINVAL)
+		range.end /= 2;
+	return range.end;
+}
+
+TEST_F(device, invalidates_all)
+{
+	for (int id = 0; id < STLB_NR_DEVICES; id++) {
+		struct stlb_range range = { 0 };
+		struct stlb_device_info info;
+		struct stlb_access access;
+		uint64_t word = id + 1;
+		struct device d;
+
+		ASSERT_EQ(0, device_open(&d));
+		if (!can_attach(&d, id, &info)) {
+			device_close(&d);
+			continue;
+		}
+		ASSERT_EQ(0,
+			  device_attach(&d, id, plain_profile(id),
+					STLB_ATTACH_HOLD | STLB_ATTACH_IGNORE));
+		range.end = all_of_it(&d);
+		EXPECT_LT((uintptr_t)self->map, range.end);
+		ASSERT_EQ(0, mprotect(self->map, self->page,
+				      PROT_READ | PROT_WRITE));
+		touch(self->map, self->page, 1);
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word), 0,
+					  &access));
+		ASSERT_EQ(STLB_FAULT_NONE, access.fault);
+		ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ));
+		word += STLB_NR_DEVICES;
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word), 0,
+					  &access));
+		EXPECT_EQ(STLB_FAULT_NONE, access.fault);
+		ASSERT_EQ(0, request(&d, STLB_IOC_INVALIDATE, &range));
+		ASSERT_EQ(0, device_write(&d, self->map, &word, sizeof(word), 0,
+					  &access));
+		EXPECT_EQ(STLB_FAULT_PERMISSION, access.fault)
+		{
+			TH_LOG("%s: [0, %#llx)", info.name,
+			       (unsigned long long)range.end);
+		}
+		device_close(&d);
+	}
+}
+
+/*
+ * The page is not there, and the device, which makes no requests, would try it a
+ * thousand times, a tenth of a second each.
+ */
+TEST_F_TIMEOUT(device, halts, LONG)
+{
+	struct stlb_device_info info;
+	struct stlb_stats stats;
+	struct stlb_halt halt;
+
+	if (!can_attach(&self->d, STLB_DEVICE_EMULATED, &info))
+		SKIP(return, "%s", info.missing);
+	ASSERT_EQ(0, device_attach(&self->d, STLB_DEVICE_EMULATED,
+				   plain_profile(STLB_DEVICE_EMULATED),
+				   STLB_ATTACH_HOLD));
+	ASSERT_EQ(0, device_run(&self->d, self->map, self->page, 0,
+				STLB_MAX_RETRIES));
+	do {
+		ASSERT_EQ(0, device_stats(&self->d, &stats));
+	} while (!stats.accesses);
+	ASSERT_EQ(0, device_halt(&self->d, &halt));
+	EXPECT_EQ(0, halt.moved);
+	/* It was not waited for that the retries were over. */
+	EXPECT_EQ(0, halt.gave_up);
+	ASSERT_EQ(0, device_stats(&self->d, &stats));
+	outcome_data("accesses", stats.accesses);
 }
 
 /*

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -289,6 +290,13 @@ TEST_F(recorder, sites)
 	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
 	EXPECT_EQ(-ENODATA, request(self->r.fd, STLB_IOC_CHAINS, &req));
 	EXPECT_EQ(-EINVAL, request(self->r.fd, STLB_IOC_CALLS, &bad));
+	/* The kernel's half, where nothing is; to the end of all addresses. */
+	bad.start = 1ULL << 63 | 4096;
+	bad.end = bad.start + 4096;
+	EXPECT_EQ(-EINVAL, request(self->r.fd, STLB_IOC_CALLS, &bad));
+	bad.start = -4096ULL;
+	bad.end = -1ULL;
+	EXPECT_EQ(-EINVAL, request(self->r.fd, STLB_IOC_CALLS, &bad));
 	ASSERT_EQ(0, recorder_watch(&self->r, self->map, 1));
 	err = request(self->r.fd, STLB_IOC_TRACE, NULL);
 	if (err == -EOPNOTSUPP)
@@ -456,6 +464,61 @@ TEST_F(recorder, kill)
 		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 		close(ready[0]);
 	}
+}
+
+/* Rounds in which the table of the watched page goes, while others flush all. */
+#define TABLES 200
+/* What a table of pages of 4K, or of 16K, maps at most is no more than this. */
+#define TABLE_BYTES (64UL << 20)
+
+static void *keep_forking(void *stop)
+{
+	while (!__atomic_load_n((int *)stop, __ATOMIC_RELAXED)) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		waitpid(pid, NULL, 0);
+	}
+	return NULL;
+}
+
+/*
+ * Each fork() ends with a flush of everything, whose callback looks at the watched
+ * page's table and lock; the other thread has them freed:
+ *
+ *	thread				test
+ *	fork(): callback		munmap(): unlink, free the table
+ *	walk: finds the table
+ *	is its lock held?			...
+ */
+TEST_F_TIMEOUT(recorder, tables_go, 3600)
+{
+	struct stlb_info info;
+	pthread_t thread;
+	int stop = 0;
+	char *at;
+
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
+	at = mmap(NULL, 2 * TABLE_BYTES, PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ASSERT_NE(MAP_FAILED, at);
+	at = (char *)(((uintptr_t)at + TABLE_BYTES - 1) & -TABLE_BYTES);
+	ASSERT_EQ(0, recorder_watch(&self->r, at, 1));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, keep_forking, &stop));
+	for (int i = 0; i < TABLES; i++) {
+		ASSERT_EQ(at, mmap(at, TABLE_BYTES, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
+					   MAP_NORESERVE,
+				   -1, 0));
+		*(volatile char *)at = 1;
+		ASSERT_EQ(0, munmap(at, TABLE_BYTES));
+		ASSERT_EQ(0, recorder_drain(&self->r));
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, recorder_info(&self->r, &info));
+	EXPECT_LT(TABLES, info.recorded);
 }
 
 /*

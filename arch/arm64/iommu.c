@@ -158,8 +158,10 @@
 #define EVENTQ_LOG2SIZE 7
 #define NR_COMMANDS BIT(CMDQ_LOG2SIZE)
 #define NR_EVENTS BIT(EVENTQ_LOG2SIZE)
-/* Longest range, in pages, without range commands; then all of the ASID. */
+/* Longest ranges, in pages; then all of the ASID. Without range commands: */
 #define MAX_SINGLE 64
+/* With them: each takes some of the bits, from the lowest one that is set. */
+#define MAX_RANGE (MAX_NUM << MAX_SCALE)
 
 /* Any will do that fits 8 bits: CD_ASET keeps it apart from the CPUs'. */
 #define OUR_ASID 1
@@ -383,6 +385,7 @@ static void put_tlbi(unsigned long addr, unsigned long num, unsigned long scale)
 	put_command(word0, word1);
 }
 
+/* @pages: at most MAX_RANGE, so that each turn takes one at least. */
 static void put_tlbi_range(unsigned long addr, unsigned long pages)
 {
 	unsigned long num = 1, scale = 0;
@@ -409,7 +412,7 @@ static void smmu_invalidate(unsigned long start, unsigned long end)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&smmu.lock, flags);
-	if (end == ~0UL || (!smmu.ranges && pages > MAX_SINGLE))
+	if (end == ~0UL || pages > (smmu.ranges ? MAX_RANGE : MAX_SINGLE))
 		put_tlbi_all();
 	else
 		put_tlbi_range(start & PAGE_MASK, pages);

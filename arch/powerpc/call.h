@@ -17,12 +17,13 @@
 #define STLB_CALL_SKIP 8
 
 /*
- * Where the instruction at @at goes; @jump: it does not come back. 0: it is no
- * direct call or jump.
+ * Where the instruction at @at goes, whose STLB_CALL_LEN bytes are at @bytes; @jump: it
+ * does not come back. 0: it is no direct call or jump.
  */
-static inline unsigned long stlb_call_target(unsigned long at, bool *jump)
+static inline unsigned long stlb_call_target(const void *bytes,
+					     unsigned long at, bool *jump)
 {
-	u32 insn = *(const u32 *)at;
+	u32 insn = *(const u32 *)bytes;
 
 	*jump = !(insn & 1);
 	if ((insn & 0xfc000002) != 0x48000000)

@@ -16,12 +16,13 @@
 #define STLB_CALL_SKIP 0
 
 /*
- * Where the instruction at @at goes; @jump: it does not come back. 0: it is no
- * direct call or jump.
+ * Where the instruction at @at goes, whose STLB_CALL_LEN bytes are at @bytes; @jump: it
+ * does not come back. 0: it is no direct call or jump.
  */
-static inline unsigned long stlb_call_target(unsigned long at, bool *jump)
+static inline unsigned long stlb_call_target(const void *bytes,
+					     unsigned long at, bool *jump)
 {
-	const u8 *insn = (const u8 *)at;
+	const u8 *insn = bytes;
 
 	*jump = insn[0] == 0xe9;
 	if (insn[0] != 0xe8 && insn[0] != 0xe9)

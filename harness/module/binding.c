@@ -75,6 +75,34 @@ static const unsigned long *first_watched(const struct stlb_binding *b,
 	return NULL;
 }
 
+/*
+ * Is a page-table lock held? Where locks are too large for a struct page, the table's
+ * has memory of its own, which goes as soon as the table is unlinked, before the table
+ * and whether or not interrupts are off (pagetable_dtor()). It is not looked into then:
+ * lockdep knows which locks this task holds.
+ */
+#if !ALLOC_SPLIT_PTLOCKS
+static bool is_held(spinlock_t *ptl)
+{
+	return spin_is_locked(ptl);
+}
+#elif defined(CONFIG_LOCKDEP)
+static bool is_held(spinlock_t *ptl)
+{
+	int i;
+
+	for (i = 0; i < current->lockdep_depth; i++)
+		if (current->held_locks[i].instance == &ptl->dep_map)
+			return true;
+	return false;
+}
+#else
+static bool is_held(spinlock_t *ptl)
+{
+	return false;
+}
+#endif
+
 /* Its page-table lock. */
 static u16 ptl_context(const struct stlb_binding *b, const unsigned long *page)
 {
@@ -84,7 +112,7 @@ static u16 ptl_context(const struct stlb_binding *b, const unsigned long *page)
 	if (!page)
 		return 0;
 	stlb_walk(b->mm, *page, &pte, &ptl);
-	return ptl && spin_is_locked(ptl) ? STLB_CTX_PTL : 0;
+	return ptl && is_held(ptl) ? STLB_CTX_PTL : 0;
 }
 
 /* What depends on which pages are watched. Under ring.lock. */
@@ -275,8 +303,6 @@ int stlb_binding_ptes(struct stlb_binding *b, struct stlb_ptes *req)
 {
 	u32 i, room = req->nr_ptes;
 	struct stlb_pte *ptes;
-	unsigned long flags;
-	spinlock_t *ptl;
 	int err = 0;
 
 	if (req->reserved)
@@ -294,11 +320,8 @@ int stlb_binding_ptes(struct stlb_binding *b, struct stlb_ptes *req)
 		err = -ESRCH;
 		goto free;
 	}
-	for (i = 0; i < b->nr_watched; i++) {
-		local_irq_save(flags);
-		stlb_walk(b->mm, b->watched[i], &ptes[i], &ptl);
-		local_irq_restore(flags);
-	}
+	for (i = 0; i < b->nr_watched; i++)
+		stlb_walk_settled(b->mm, b->watched[i], &ptes[i]);
 	mmput(b->mm);
 	if (copy_to_user(u64_to_user_ptr(req->ptes), ptes,
 			 b->nr_watched * sizeof(*ptes)))

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/err.h>
+#include <linux/kallsyms.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/stacktrace.h>
 #include <linux/uaccess.h>
@@ -111,10 +114,12 @@ static void describe_return(char *symbol, size_t size, unsigned long addr)
 /* The call that returns to @to, by its target's name. */
 static void describe_callee(char *name, size_t size, unsigned long to)
 {
-	unsigned long target;
-	bool jump;
+	unsigned long at = to - STLB_CALL_LEN, target = 0;
+	u8 insn[STLB_CALL_LEN] __aligned(sizeof(u32));
+	bool jump = false;
 
-	target = stlb_call_target(to - STLB_CALL_LEN, &jump);
+	if (!copy_from_kernel_nofault(insn, (void *)at, sizeof(insn)))
+		target = stlb_call_target(insn, at, &jump);
 	if (target && !jump)
 		snprintf(name, size, "%ps@%ld", (void *)target,
 			 distance(target));
@@ -174,7 +179,8 @@ int stlb_callers_copy(struct stlb_callers *callers, struct stlb_chains *req)
 
 static bool is_to(unsigned long target, u64 function)
 {
-	return target >= function && target - function <= STLB_CALL_SKIP;
+	return target && target >= function &&
+	       target - function <= STLB_CALL_SKIP;
 }
 
 static int add_call(const struct stlb_calls *req, u32 i, unsigned long at,
@@ -187,28 +193,92 @@ static int add_call(const struct stlb_calls *req, u32 i, unsigned long at,
 	return copy_to_user(&to[i], &call, sizeof(call)) ? -EFAULT : 0;
 }
 
+/* Text that is looked at in one go; a multiple of STLB_CALL_STEP. */
+#define CHUNK SZ_4K
+
+/* The search of one stlb_calls_find(). */
+struct search {
+	const struct stlb_calls *req;
+	u32 room;
+	u32 nr; /* calls found */
+	/* A chunk, and as much behind it as an instruction may need. */
+	u8 text[CHUNK + STLB_CALL_LEN] __aligned(sizeof(u32));
+};
+
+/* @len bytes of the chunk at @at begin an instruction that ends in it, or behind. */
+static int search_chunk(struct search *s, unsigned long at, size_t len)
+{
+	unsigned long target;
+	bool jump;
+	size_t i;
+	int err;
+
+	for (i = 0; i < len; i += STLB_CALL_STEP) {
+		target = stlb_call_target(s->text + i, at + i, &jump);
+		if (!is_to(target, s->req->function))
+			continue;
+		err = s->nr < s->room ? add_call(s->req, s->nr, at + i, jump) :
+					0;
+		if (err)
+			return err;
+		s->nr++;
+	}
+	return 0;
+}
+
+static int search_text(struct search *s)
+{
+	/* Of the first bytes of instructions */
+	size_t left = s->req->end - s->req->start, len, need;
+	unsigned long at = s->req->start;
+	int err;
+
+	if (left < STLB_CALL_LEN)
+		return 0;
+	left -= STLB_CALL_LEN - 1;
+	for (; left; at += len, left -= len) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		len = min_t(size_t, left, CHUNK);
+		need = len + STLB_CALL_LEN - 1;
+		err = copy_from_kernel_nofault(s->text, (void *)at, need) ?
+			      -EFAULT :
+			      search_chunk(s, at, len);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Is it where the kernel has symbols? What has none is printed as a number. */
+static bool is_symbol(unsigned long addr)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	snprintf(name, sizeof(name), "%ps", (void *)addr);
+	return strncmp(name, "0x", 2);
+}
+
 int stlb_calls_find(struct stlb_calls *req)
 {
-	u32 room = req->nr, nr = 0;
-	unsigned long at;
-	bool jump;
+	struct search *s;
 	int err;
 
 	if (req->reserved || req->start < TASK_SIZE_MAX ||
 	    req->end <= req->start || req->end - req->start > STLB_MAX_TEXT ||
-	    req->start % STLB_CALL_STEP)
+	    req->start % STLB_CALL_STEP || !is_symbol(req->start) ||
+	    !is_symbol(req->end - 1))
 		return -EINVAL;
-	for (at = req->start; at + STLB_CALL_LEN <= req->end;
-	     at += STLB_CALL_STEP) {
-		if (!(at & (PAGE_SIZE - 1)))
-			cond_resched();
-		if (!is_to(stlb_call_target(at, &jump), req->function))
-			continue;
-		err = nr < room ? add_call(req, nr, at, jump) : 0;
-		if (err)
-			return err;
-		nr++;
-	}
-	req->nr = nr;
-	return nr > room ? -ENOSPC : 0;
+	s = kvzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return -ENOMEM;
+	s->req = req;
+	s->room = req->nr;
+	err = search_text(s);
+	req->nr = s->nr;
+	if (!err && s->nr > s->room)
+		err = -ENOSPC;
+	kvfree(s);
+	return err;
 }

@@ -272,12 +272,13 @@ static long device_ioctl(struct stlb_file *sf, unsigned int cmd,
 	    copy_from_user(&arg, user, _IOC_SIZE(cmd)))
 		return -EFAULT;
 	err = device_call(sf->device, cmd, &arg);
-	if (err)
+	/* An access that failed half way has moved its first half. */
+	if (err && cmd != STLB_IOC_ACCESS)
 		return err;
 	if (_IOC_DIR(cmd) & _IOC_READ &&
 	    copy_to_user(user, &arg, _IOC_SIZE(cmd)))
 		return -EFAULT;
-	return 0;
+	return err;
 }
 
 static int ioctl_subscribe(struct stlb_file *sf, void __user *arg)
@@ -398,7 +399,19 @@ static struct miscdevice stlb_misc = {
 	.fops = &stlb_fops,
 	.mode = 0600,
 };
-module_misc_device(stlb_misc);
+
+static int __init stlb_init(void)
+{
+	return misc_register(&stlb_misc);
+}
+module_init(stlb_init);
+
+static void __exit stlb_exit(void)
+{
+	misc_deregister(&stlb_misc);
+	stlb_shared_exit();
+}
+module_exit(stlb_exit);
 
 MODULE_DESCRIPTION(
 	"Recorder of secondary-TLB notifications, and devices with such a TLB");

@@ -207,6 +207,13 @@ static int attempt(struct stlb_device *device, struct stlb_attempt *a)
 	return err;
 }
 
+/* Nobody waits for the rest of the access any more: HALT, or a fatal signal. */
+static bool should_stop(void)
+{
+	return current->flags & PF_KTHREAD ? kthread_should_stop() :
+					     fatal_signal_pending(current);
+}
+
 /* One page, with retries; adds to what @req counts. */
 static int access_page(struct stlb_device *device, struct stlb_attempt *a,
 		       struct stlb_access *req)
@@ -224,7 +231,7 @@ static int access_page(struct stlb_device *device, struct stlb_attempt *a,
 			return 0;
 		if (device->traits->page_requests && !request_page(device, a))
 			return 0;
-		if (fatal_signal_pending(current))
+		if (should_stop())
 			return -EINTR;
 		cond_resched();
 	}
@@ -337,8 +344,9 @@ static void run_round(struct stlb_device *device, u64 round)
 {
 	const struct stlb_run *run = &device->run;
 	u64 at, word;
+	int err;
 
-	for (at = 0; at < run->len && !kthread_should_stop(); at += PAGE_SIZE) {
+	for (at = 0; at < run->len && !should_stop(); at += PAGE_SIZE) {
 		struct stlb_access req = {
 			.addr = run->addr + at,
 			.len = sizeof(word),
@@ -347,10 +355,11 @@ static void run_round(struct stlb_device *device, u64 round)
 		};
 
 		word = round;
-		if (access_all(device, &req, &word) || req.moved != req.len)
-			device->ran.gave_up++;
-		else
+		err = access_all(device, &req, &word);
+		if (!err && req.moved == req.len)
 			device->ran.moved++;
+		else if (err != -EINTR)
+			device->ran.gave_up++;
 		cond_resched();
 	}
 }

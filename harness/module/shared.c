@@ -4,16 +4,27 @@
  * one serves every file on the same mm, and the last put frees it, later, from
  * an SRCU callback.
  *
- * The memory is ours, not the callback's: the last file to put waits for it, so
- * that the module cannot go away under it. mmu_notifier_synchronize() is no such
- * wait: it is synchronize_srcu(), which does not wait for callbacks that other
- * CPUs have queued.
+ * The memory is ours, not the callback's: the last file to put waits for it, and the
+ * module's exit for what no file waited for, so that neither goes away under it.
+ * mmu_notifier_synchronize() is no such wait: it is synchronize_srcu(), which does not
+ * wait for callbacks that other CPUs have queued.
+ *
+ *	file				SRCU			exit
+ *	mmu_notifier_put()
+ *	wait: a fatal signal
+ *	add to left_behind
+ *	module_put()						wait
+ *					on_free(): complete
+ *					bottom halves on	synchronize_rcu()
+ *								free, return
  */
 
 #include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -23,10 +34,13 @@ struct stlb_shared {
 	struct mmu_notifier notifier;
 	struct completion freed;
 	u32 users; /* under shared_lock: files that hold a get */
+	struct list_head left_behind; /* under shared_lock */
 	struct stlb_tally tally;
 };
 
 static DEFINE_MUTEX(shared_lock);
+/* Those that no file waits for any more. */
+static LIST_HEAD(left_behind);
 
 static struct stlb_shared *shared_of(struct mmu_notifier *notifier)
 {
@@ -109,11 +123,29 @@ int stlb_shared_put(struct stlb_shared *shared)
 	mutex_unlock(&shared_lock);
 	if (!last)
 		return 0;
-	/* Rather lost than freed under the kernel. */
-	if (wait_for_completion_killable(&shared->freed))
+	if (wait_for_completion_killable(&shared->freed)) {
+		mutex_lock(&shared_lock);
+		list_add(&shared->left_behind, &left_behind);
+		mutex_unlock(&shared_lock);
 		return -EINTR;
+	}
 	kfree(shared);
 	return 0;
+}
+
+void stlb_shared_exit(void)
+{
+	struct stlb_shared *shared, *next;
+
+	list_for_each_entry(shared, &left_behind, left_behind)
+		wait_for_completion(&shared->freed);
+	/*
+	 * on_free() may be on its way out still: SRCU calls it with bottom halves
+	 * off, which RCU waits for (srcu_invoke_callbacks()).
+	 */
+	synchronize_rcu();
+	list_for_each_entry_safe(shared, next, &left_behind, left_behind)
+		kfree(shared);
 }
 
 struct stlb_tally *stlb_shared_tally(struct stlb_shared *shared)

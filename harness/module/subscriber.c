@@ -235,19 +235,22 @@ static const struct mmu_notifier_ops *const ops_of[STLB_NR_SUBSCRIBERS] = {
 
 /* ---- life time ---------------------------------------------------------- */
 
+static const u32 flags_of[STLB_NR_SUBSCRIBERS] = {
+	[STLB_SUB_RANGE] = STLB_SUB_LINGER,
+	[STLB_SUB_BOTH] = STLB_SUB_LINGER,
+	[STLB_SUB_START] = STLB_SUB_LINGER | STLB_SUB_REFUSE,
+	[STLB_SUB_INTERVAL] = STLB_SUB_LINGER | STLB_SUB_REFUSE,
+	[STLB_SUB_AGING] = STLB_SUB_YOUNG,
+};
+
 static int check(const struct stlb_sub_request *req)
 {
 	if (req->abi != STLB_ABI)
 		return -EPROTONOSUPPORT;
 	if (req->kind >= STLB_NR_SUBSCRIBERS || req->reserved ||
-	    req->flags & ~STLB_SUB_FLAGS || !req->len ||
+	    req->flags & ~flags_of[req->kind] || !req->len ||
 	    !PAGE_ALIGNED(req->start) || !PAGE_ALIGNED(req->len) ||
 	    req->len > STLB_SUB_MAX_PAGES * PAGE_SIZE)
-		return -EINVAL;
-	if (req->flags & STLB_SUB_REFUSE && req->kind != STLB_SUB_START &&
-	    req->kind != STLB_SUB_INTERVAL)
-		return -EINVAL;
-	if (req->flags & STLB_SUB_YOUNG && req->kind != STLB_SUB_AGING)
 		return -EINVAL;
 	if (!current->mm)
 		return -ESRCH;

@@ -67,8 +67,13 @@ void stlb_subscriber_destroy(struct stlb_subscriber *sub);
 /* mmu_notifier_get(): one for all files on the same mm. */
 struct stlb_shared;
 struct stlb_shared *stlb_shared_get(const struct stlb_sub_request *req);
-/* -EINTR: a signal came before the last reference was freed. */
+/*
+ * -EINTR: a fatal signal came before the kernel had let go of the last one. It does so
+ * later, and stlb_shared_exit() waits for that.
+ */
 int stlb_shared_put(struct stlb_shared *shared);
+/* Nobody subscribes any more. When it returns no callback of any is to come. May sleep. */
+void stlb_shared_exit(void);
 struct stlb_tally *stlb_shared_tally(struct stlb_shared *shared);
 
 /* An interval notifier on current->mm. */

@@ -73,8 +73,10 @@ enum stlb_op {
 #define STLB_CTX_ATOMIC (1U << 2)
 /*
  * The page-table lock of the first watched page in the event's range is held,
- * by whoever: spin_is_locked(). Clear when no watched page is in the range, it
- * has no page table, or the kernel is not SMP.
+ * by whoever: spin_is_locked(). Where the kernel allocates these locks apart
+ * (ALLOC_SPLIT_PTLOCKS: lockdep, PREEMPT_RT) by the caller, if lockdep is there to tell.
+ * Clear when no watched page is in the range, it has no page table, the kernel is
+ * not SMP, or nobody can tell.
  */
 #define STLB_CTX_PTL (1U << 3)
 #define STLB_CTX_MMAP_LOCK (1U << 4) /* rwsem_is_locked(&mm->mmap_lock) */
@@ -330,15 +332,15 @@ struct stlb_call {
 /*
  * STLB_IOC_CALLS - where in the kernel's text a function is called
  * @function: (in) its address
- * @start:    (in) of the text: what /proc/kallsyms calls _stext. Nothing else may
- *	      be asked for: the memory is read as it is
- * @end:      (in) _etext
+ * @start:    (in) of the text: what /proc/kallsyms calls _stext, or in it
+ * @end:      (in) _etext, or in it
  * @calls:    (in) user pointer to an array of struct stlb_call
  * @nr:	      (in) its length; (out) calls there are
  * @reserved: (in) 0
  *
- * On any open file. Errors: ENOSPC the array is too short; EINVAL no kernel
- * addresses, or more than STLB_MAX_TEXT.
+ * On any open file. Errors: ENOSPC the array is too short; EINVAL @start or the last
+ * byte is not where the kernel's symbols are (CONFIG_KALLSYMS), or more than
+ * STLB_MAX_TEXT; EFAULT nothing is mapped in between; EINTR a fatal signal came.
  */
 struct stlb_calls {
 	__u64 function;
@@ -513,7 +515,8 @@ enum stlb_access_kind {
  * STLB_ATTACH_EVICT, or, EMULATED, more pages than it can keep account of;
  * EOPNOTSUPP EMULATED without STLB_ATTACH_HOLD: the page has another frame than
  * at the first access, which could then be anybody's; ETIMEDOUT the DMA engine
- * does not end; EINTR.
+ * does not end; EINTR a fatal signal came. Behind each of these but EFAULT all that is
+ * (out) holds, and @data has the @moved bytes that were moved before.
  */
 struct stlb_access {
 	__u64 addr;
@@ -652,9 +655,10 @@ enum stlb_subscriber_kind {
 };
 
 /*
- * invalidate_range_start (RANGE, BOTH) and the interval callback give up the CPU
- * for a while where they may block, LOOK does in its first turn between its walk
- * and its check: so other threads run in these windows, on one CPU as well.
+ * RANGE, BOTH, START, INTERVAL: invalidate_range_start and the interval callback
+ * give up the CPU for a while where they may block, LOOK does in its first turn
+ * between its walk and its check: so other threads run in these windows, on one CPU
+ * as well.
  */
 #define STLB_SUB_LINGER (1U << 0)
 /*
@@ -662,7 +666,7 @@ enum stlb_subscriber_kind {
  * Not RANGE: who has invalidate_range_end may not refuse (c2655835fd8c).
  */
 #define STLB_SUB_REFUSE (1U << 1)
-/* AGING: says of each page that it was used, and is again. */
+/* AGING: the callbacks say of each page that it was used. */
 #define STLB_SUB_YOUNG (1U << 2)
 #define STLB_SUB_FLAGS 0x7U
 
@@ -676,7 +680,8 @@ enum stlb_subscriber_kind {
  * @start: (in) page aligned; only calls that touch [start, start + len) count
  * @len:   (in) bytes, whole pages, 1..STLB_SUB_MAX_PAGES of them. INTERVAL: what
  *	   is subscribed to. SHARED: the first file's is every file's
- * @flags: (in) STLB_SUB_LINGER, STLB_SUB_REFUSE, STLB_SUB_YOUNG
+ * @flags: (in) STLB_SUB_LINGER, STLB_SUB_REFUSE, STLB_SUB_YOUNG, each with the kinds
+ *	   that it names
  * @reserved: (in) 0
  *
  * Errors: EBUSY this file is in use; EPROTONOSUPPORT another @abi; EINVAL also:
@@ -762,7 +767,8 @@ struct stlb_look {
  * Returns when no callback can come any more. Of an INTERVAL that a refused
  * invalidation keeps in its tree (harness/module/mirror.c) only when the mm is
  * gone. Errors: ENOENT it has ended
- * already; EINTR SHARED: a signal came while it waited for that.
+ * already; EINTR SHARED: a fatal signal came while it waited for that, and the
+ * subscription ends later: the module does not go before.
  */
 #define STLB_IOC_UNSUBSCRIBE _IO('t', 0xd3)
 

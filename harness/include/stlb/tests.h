@@ -180,6 +180,7 @@
 	X(inherited, "a forked child's file shows the parent's events")        \
 	X(exit_open, "a process exits with the file open")                     \
 	X(kill, "a process is killed with the file open, changing pages")      \
+	X(tables_go, "page tables of watched pages come and go while callbacks look at them") \
 	X(reload, "the module unloads and loads again")
 
 /* X(test, "what it checks") */
@@ -189,6 +190,8 @@
 	X(moves_bytes, "accesses across pages move the right bytes, or stop at the fault") \
 	X(capacity, "a full set refuses an entry, or evicts one if asked to")  \
 	X(invalidates, "INVALIDATE drops its range and nothing else")          \
+	X(invalidates_all, "INVALIDATE of the whole address space, as a kernel may flush it, ends and drops all") \
+	X(halts, "HALT does not wait for an access's retries")                 \
 	X(denied, "each profile keeps, drops or refetches an entry that denies a write") \
 	X(page_request_hack, "invalidating before the answer ends an endless fault, with page requests only") \
 	X(atc_order, "a device's own cache is invalidated after the TLB that fills it") \
@@ -208,6 +211,7 @@
 	X(interval_first, "the same where an interval notifier is the mm's first subscriber") \
 	X(unregister, "once unregistered, a subscriber is called no more") \
 	X(shared, "mmu_notifier_get() gives one subscription to all, and the last put frees it") \
+	X(shared_killed, "the same where a task is killed while it waits for that: the module outlives the subscription") \
 	X(unregister_waits, "unregistering waits for the callbacks under way") \
 	X(race, "subscribers come and go while pages change: those that stay lose nothing") \
 	X(release, "an address space that ends calls each subscriber's release once") \
