@@ -685,16 +685,16 @@ TEST_F(device, hardware_dirty)
 }
 
 /* The profile of this architecture that recovers from faults by itself. */
-static enum stlb_profile recovering(void)
+static const struct stlb_profile_info *recovering(void)
 {
-	switch (native_rules.profiles[0].id) {
-	case STLB_SMMUV3:
-		return STLB_SMMUV3_PRI;
-	case STLB_VTD:
-		return STLB_VTD_PRI;
-	default:
-		return STLB_OPENCAPI_P10;
-	}
+	static const enum stlb_profile ids[] = { STLB_SMMUV3_PRI, STLB_VTD_PRI,
+						 STLB_OPENCAPI_P10 };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		for (unsigned int p = 0; p < native_rules.nr_profiles; p++)
+			if (native_rules.profiles[p].id == ids[i])
+				return &native_rules.profiles[p];
+	return NULL;
 }
 
 static uint64_t round_of(const char *map, size_t page, size_t i)
@@ -745,11 +745,13 @@ static size_t stuck_page(struct device *d, const char *map, size_t page)
  */
 TEST_F_TIMEOUT(device, at_work, LONG)
 {
+	const struct stlb_profile_info *profile = recovering();
 	struct outcome out = { .failed = 0 };
 	struct stlb_halt halt;
 	size_t stuck = PAGES;
 
-	ASSERT_EQ(0, attach_model(&self->d, recovering(), 0));
+	ASSERT_NE(NULL, profile);
+	ASSERT_EQ(0, attach_model(&self->d, profile->id, 0));
 	touch(self->map, self->page, PAGES);
 	ASSERT_EQ(0, device_run(&self->d, self->map, PAGES * self->page, 1,
 				WORK_RETRIES));
@@ -763,8 +765,9 @@ TEST_F_TIMEOUT(device, at_work, LONG)
 		}
 		stuck = stuck_page(&self->d, self->map, self->page);
 		if (stuck != PAGES)
-			outcome_fail(
-				&out, PROP_LIVENESS,
+			outcome_fail_of(
+				&out, PROP_LIVENESS, "model",
+				profile->name,
 				"after %s of page %zu had returned the device wrote nothing more that the CPU sees to page %zu; expected a write in each of its rounds",
 				n & 1 ? "MADV_DONTNEED" : "fork and a write",
 				n % PAGES, stuck);
@@ -839,7 +842,7 @@ static int cycle(struct device *d, enum stlb_device_id id, char *map,
 	if (!info.usable)
 		id = STLB_DEVICE_MODEL;
 	err = device_attach(d, id,
-			    id == STLB_DEVICE_MODEL ? recovering() : profile,
+			    id == STLB_DEVICE_MODEL ? recovering()->id : profile,
 			    STLB_ATTACH_HOLD);
 	if (!err)
 		err = device_write(d, map, &word, sizeof(word), 0, &access);

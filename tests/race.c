@@ -126,7 +126,7 @@ static void check_words(struct changer *by, size_t page, const uint64_t *before,
 
 		if (now != before[i] && sight_holds(&c->taken[page], taken))
 			crowd_fail(
-				c, PROP_SAFETY,
+				c, NULL, PROP_SAFETY,
 				"page %zu is read-only, and its word %u went from %llu to %llu",
 				page, i, (unsigned long long)before[i],
 				(unsigned long long)now);
@@ -219,7 +219,7 @@ static void end_child(struct crowd *c, struct child *child)
 		crowd_must(c, -errno, "waitpid");
 	else if (status)
 		crowd_fail(
-			c, PROP_SAFETY,
+			c, NULL, PROP_SAFETY,
 			"what a child of fork() has in its memory changed after fork() had returned (status %#x)",
 			status);
 }
@@ -329,7 +329,7 @@ static void drop(struct changer *by, size_t page, struct crowd_device *d,
 	/* A read of the CPU's brings the zero page, which a write replaces. */
 	if (way != DROP_ALL && crowd_word(c, page, crowd_own(by)))
 		crowd_fail(
-			c, PROP_SAFETY,
+			c, NULL, PROP_SAFETY,
 			"page %zu: the CPU itself has the old frame after %s",
 			page, drop_name(way));
 	crowd_gone(by, page, d, drop_name(way));
@@ -506,8 +506,8 @@ static bool play_round(struct race *r, unsigned long seed)
 
 	c->seed = seed;
 	if (good)
-		c->out.skip = lacks(r);
-	if (good && !c->out.skip)
+		c->findings.out.skip = lacks(r);
+	if (good && !c->findings.out.skip)
 		compete_then_repeat(c);
 	r->visits += c->visits;
 	for (size_t i = 0; i < c->nr_devices; i++) {
@@ -515,7 +515,7 @@ static bool play_round(struct race *r, unsigned long seed)
 		r->faulted += c->devices[i].faulted;
 	}
 	crowd_close(c);
-	return !c->out.skip && !c->out.failed;
+	return !c->findings.out.skip && !c->broken;
 }
 
 static void report(const struct race *r, unsigned long first,
@@ -527,6 +527,7 @@ static void report(const struct race *r, unsigned long first,
 	outcome_data("visits", r->visits);
 	outcome_data("moved", r->moved);
 	outcome_data("faulted", r->faulted);
+	outcome_data("findings", r->crowd.findings.nr);
 	if (r->plan->odds[MIGRATE])
 		outcome_data("migrated", r->migrated);
 }
@@ -545,9 +546,9 @@ static struct outcome run(const struct plan *plan)
 	while (play_round(&r, first + rounds++) && now() < end &&
 	       r.migrated < MOST_MIGRATIONS)
 		;
-	if (!r.crowd.out.skip)
+	if (!r.crowd.findings.out.skip)
 		report(&r, first, rounds);
-	return r.crowd.out;
+	return r.crowd.findings.out;
 }
 
 FIXTURE(race)

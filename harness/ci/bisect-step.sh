@@ -21,8 +21,9 @@ usage() {
 	Judges one kernel, by default the tree one stands in, for git bisect run.
 
 	  --kernel SPEC      another kernel
-	  --signature WORDS  only a failure of these properties (docs/results.md) is
-	                     bad, such as coverage, alone or with others
+	  --signature WORDS  only a failure with these words in its signature
+	                     (docs/results.md) is bad, alone or with others; one such
+	                     as coverage stands for all that begin with it
 	  --expect FILE      the same, for each test by itself: lines "TEST WORDS"
 	  --any-failure      every failure is bad
 	                     Without these three: one of any property of the contract
@@ -72,7 +73,7 @@ parse() {
 	[[ -n $arch && $arch != *,* ]] || abort "bisect-step needs one architecture: write --arch arm64"
 	[ ${#tests[@]} -gt 0 ] || abort "bisect-step needs tests: write --test upgrade.wp_reuse"
 	[ -z "$expect" ] || [ -r "$expect" ] || abort "--expect $expect cannot be read: give a file of lines 'TEST WORDS'"
-	[[ $words =~ ^[a-z,]*$ ]] || abort "--signature '$words' is no list of properties: write words such as coverage,order"
+	[[ $words =~ ^[a-z0-9_:,-]*$ ]] || abort "--signature '$words' is no list of words: write such as coverage,order:secondary"
 	if [ -z "$kernel" ]; then
 		kernel=tree:$(git rev-parse --show-toplevel 2>/dev/null || pwd)
 	fi
@@ -81,22 +82,22 @@ parse() {
 # Verdicts on stdin; prints "bad", "good" or "unjudged", a tab, and why.
 classify() {
 	EXPECT=$expect awk -F '\t' -v any="$any" -v words="$words" '
-		# Are all words of A among those of B?
+		# Are all words of A, or longer ones that begin with them, among those of B?
 		function within(a, b, list, n, i) {
 			n = split(a, list, ",")
 			for (i = 1; i <= n; i++)
-				if (!index("," b ",", "," list[i] ","))
+				if (!index("," b ",", "," list[i] ",") && !index("," b, "," list[i] ":"))
 					return 0
 			return n > 0
 		}
-		function is_wanted(test, signature) {
+		function is_wanted(test, signature, contract) {
 			if (any)
 				return 1
 			if (expect)
 				return test in wanted && within(wanted[test], signature)
 			if (words)
 				return within(words, signature)
-			return signature ~ /^(coverage|order|identity|context|economy|pairing|liveness|safety|,)+$/
+			return contract == "contract"
 		}
 		BEGIN {
 			expect = ENVIRON["EXPECT"]
@@ -106,7 +107,7 @@ classify() {
 			}
 		}
 		$4 == "PASS" { passed++; next }
-		$4 == "FAIL" && is_wanted($3, $5) { bad = bad ? bad : $3 " FAIL " $5 ": " $7; next }
+		$4 == "FAIL" && is_wanted($3, $5, $8) { bad = bad ? bad : $3 " FAIL " $5 ": " $7; next }
 		{ other = other ? other : $3 " " $4 ($5 ? " " $5 : "") ": " $7 }
 		END {
 			if (bad)

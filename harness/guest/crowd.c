@@ -22,35 +22,60 @@
 
 /* ---- findings ----------------------------------------------------------- */
 
-void crowd_fail(struct crowd *c, enum property p, const char *fmt, ...)
+/* Once for each word of the signature: what follows says no more. */
+static bool is_new(struct crowd_findings *f, const struct crowd_device *d,
+		   enum property p)
 {
+	unsigned int *seen = d ? &f->seen[d->id][d->profile->id] :
+				 &f->seen_by_cpu;
+	bool new = !(*seen & (1U << p));
+
+	f->nr++;
+	*seen |= 1U << p;
+	return new;
+}
+
+void crowd_fail(struct crowd *c, const struct crowd_device *d, enum property p,
+		const char *fmt, ...)
+{
+	struct crowd_findings *f = &c->findings;
 	char text[384];
 	va_list ap;
 
 	pthread_mutex_lock(&c->lock);
-	if (!c->out.failed) {
+	if (is_new(f, d, p)) {
 		va_start(ap, fmt);
 		vsnprintf(text, sizeof(text), fmt, ap);
 		va_end(ap);
-		outcome_fail(&c->out, p, "seed %lu: %s", c->seed, text);
+		if (d)
+			outcome_fail_of(&f->out, p, device_name(d->id),
+					d->profile->name,
+					"seed %lu: %s%s%s: %s", c->seed,
+					d->profile->name,
+					d->id == STLB_DEVICE_EMULATED ?
+						", emulated" :
+						"",
+					d->holds ? ", frames held" : "", text);
+		else
+			outcome_fail(&f->out, p, "seed %lu: %s", c->seed, text);
 	}
 	pthread_mutex_unlock(&c->lock);
-	atomic_store(&c->stop, true);
 }
 
 bool crowd_must(struct crowd *c, int err, const char *what)
 {
-	if (err < 0)
-		crowd_fail(c, PROP_CHANGE, "%s: %s", what, strerror(-err));
+	if (err < 0) {
+		crowd_fail(c, NULL, PROP_CHANGE, "%s: %s", what,
+			   strerror(-err));
+		atomic_store(&c->broken, true);
+		atomic_store(&c->stop, true);
+	}
 	return err >= 0;
 }
 
 /* A finding about one page and one device. */
-#define FAIL(d, p, page, fmt, ...)                                      \
-	crowd_fail((d)->crowd, p, "%s%s%s: page %zu: " fmt,             \
-		   (d)->profile->name,                                  \
-		   (d)->id == STLB_DEVICE_EMULATED ? ", emulated" : "", \
-		   (d)->holds ? ", frames held" : "", page, ##__VA_ARGS__)
+#define FAIL(d, p, page, fmt, ...) \
+	crowd_fail((d)->crowd, d, p, "page %zu: " fmt, page, ##__VA_ARGS__)
 
 /* ---- windows ------------------------------------------------------------ */
 
@@ -131,9 +156,7 @@ uint64_t crowd_store(struct changer *by, size_t page)
 static bool moved(struct crowd_device *d, int err,
 		  const struct stlb_access *access)
 {
-	if (err)
-		FAIL(d, PROP_LOSS, (size_t)0, "the device's access: %s",
-		     strerror(-err));
+	crowd_must(d->crowd, err, "the device's access");
 	return !err && !access->fault;
 }
 
@@ -285,9 +308,9 @@ void crowd_check_frees(struct crowd *c)
 		    !stats.early_free)
 			continue;
 		crowd_fail(
-			c, PROP_SAFETY,
-			"%s: %llu frames had been freed before the device was told",
-			d->profile->name, (unsigned long long)stats.early_free);
+			c, d, PROP_SAFETY,
+			"%llu frames had been freed before the device was told",
+			(unsigned long long)stats.early_free);
 	}
 }
 
@@ -403,7 +426,7 @@ void crowd_rest(struct crowd *c)
 		for (size_t page = 0; page < CROWD_PAGES; page++)
 			check_kept(&c->devices[i], page);
 	/* For what the changers do alone. */
-	atomic_store(&c->stop, c->out.failed != 0);
+	atomic_store(&c->stop, atomic_load(&c->broken));
 }
 
 void crowd_await(struct crowd *c)
@@ -488,13 +511,15 @@ static int map_pages(struct crowd *c)
 
 bool crowd_open(struct crowd *c, enum crowd_frames frames)
 {
+	struct crowd_findings findings = c->findings;
 	struct device probe;
 	int err = device_open(&probe);
 
 	memset(c, 0, sizeof(*c));
+	c->findings = findings;
 	pthread_mutex_init(&c->lock, NULL);
-	c->out.skip = recorder_missing(err);
-	if (c->out.skip || !crowd_must(c, err, "open " STLB_DEVICE))
+	c->findings.out.skip = recorder_missing(err);
+	if (c->findings.out.skip || !crowd_must(c, err, "open " STLB_DEVICE))
 		return false;
 	device_close(&probe);
 	if (!crowd_must(c, map_pages(c), "map the pages"))
@@ -504,7 +529,7 @@ bool crowd_open(struct crowd *c, enum crowd_frames frames)
 	if (!add_devices(c, frames))
 		return false;
 	if (!c->nr_models)
-		c->out.skip = "needs a device that can be judged";
+		c->findings.out.skip = "needs a device that can be judged";
 	return c->nr_models;
 }
 

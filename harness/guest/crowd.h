@@ -86,6 +86,15 @@ struct changer {
 	atomic_size_t at; /* the page that it changes: devices are often there */
 };
 
+/* What was found. It stays when the same crowd is opened once more. */
+struct crowd_findings {
+	struct outcome out;
+	unsigned long nr; /* all of them, also those that were not printed */
+	/* 1U << enum property, of each device and profile; and of no device */
+	unsigned int seen[STLB_NR_DEVICES][STLB_NR_PROFILES];
+	unsigned int seen_by_cpu;
+};
+
 struct crowd {
 	char *map; /* CROWD_PAGES private anonymous pages */
 	size_t page;
@@ -97,9 +106,10 @@ struct crowd {
 	struct window changed[CROWD_PAGES];
 	atomic_ulong visits; /* of device threads to pages */
 	atomic_bool stop;
+	atomic_bool broken; /* a call failed: the test goes no further */
 	unsigned long seed;
-	pthread_mutex_t lock; /* of @out */
-	struct outcome out;
+	pthread_mutex_t lock; /* of @findings */
+	struct crowd_findings findings;
 };
 
 /* What the changes do to frames decides which devices can be there. */
@@ -113,15 +123,19 @@ enum crowd_frames {
  * Maps the pages and attaches devices. Of each profile that can be judged here a
  * model that holds its frames, unless they would then not change, and one that
  * does not; and, where frames stay, the emulated one: its hardware could write to
- * a frame that nobody holds any more. False: @c->out says why, or skips.
+ * a frame that nobody holds any more. False: @c->findings.out says why, or skips.
  */
 bool crowd_open(struct crowd *c, enum crowd_frames frames);
 void crowd_close(struct crowd *c);
 
-/* The first finding counts, and ends the run. Any thread. */
-void crowd_fail(struct crowd *c, enum property p, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-/* A call that may not fail. */
+/*
+ * All findings count, and the run goes on: one that is known hides no other. The
+ * first of each word of the signature is printed. @d: the device that showed it, or
+ * NULL. Any thread.
+ */
+void crowd_fail(struct crowd *c, const struct crowd_device *d, enum property p,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* A call that may not fail. Else the run ends. */
 bool crowd_must(struct crowd *c, int err, const char *what);
 
 /* Device threads, from now on; with crowd_rest() they are at rest again. */

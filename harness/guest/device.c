@@ -156,6 +156,11 @@ int device_halt(struct device *d, struct stlb_halt *halt)
 	return request(d, STLB_IOC_HALT, halt);
 }
 
+const char *device_name(enum stlb_device_id id)
+{
+	return id == STLB_DEVICE_EMULATED ? "emulated" : "model";
+}
+
 const char *fault_name(__u32 fault)
 {
 	static const char *const names[] = {

@@ -51,6 +51,8 @@ int device_run(struct device *d, void *start, size_t bytes, int write,
 	       __u32 retries);
 int device_halt(struct device *d, struct stlb_halt *halt);
 
+/* "model", "emulated" */
+const char *device_name(enum stlb_device_id id);
 /* "translation fault", ... */
 const char *fault_name(__u32 fault);
 

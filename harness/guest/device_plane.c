@@ -40,6 +40,12 @@
 /* In each page, away from the first byte, which scene_write() writes. */
 #define WORD_AT 64
 
+/* What a device did that it must not, or could not do. */
+struct finding {
+	size_t page;
+	char text[256];
+};
+
 /* One profile, played once through one transition. */
 struct play {
 	const struct stlb_profile_info *profile;
@@ -51,8 +57,7 @@ struct play {
 	unsigned int failed; /* 1U << enum property */
 	size_t stale; /* pages with a finding */
 	size_t counted; /* 1 + the last of them */
-	size_t first; /* the page of @text */
-	char text[256]; /* the first finding */
+	struct finding first[NR_PROPERTIES]; /* the first one of each */
 	__u64 most_attempts; /* for one access */
 	struct stlb_stats after_trigger;
 };
@@ -191,13 +196,20 @@ finding(struct play *play, size_t page, enum property p, const char *fmt, ...)
 	if (page + 1 != play->counted)
 		play->stale++;
 	play->counted = page + 1;
-	if (!play->failed) {
-		play->first = page;
+	if (!(play->failed & (1U << p))) {
+		play->first[p].page = page;
 		va_start(ap, fmt);
-		vsnprintf(play->text, sizeof(play->text), fmt, ap);
+		vsnprintf(play->first[p].text, sizeof(play->first[p].text), fmt,
+			  ap);
 		va_end(ap);
 	}
 	play->failed |= 1U << p;
+}
+
+/* The first one of the first property that has one; there is one. */
+static const struct finding *first_of(const struct play *play)
+{
+	return &play->first[__builtin_ctz(play->failed)];
 }
 
 static bool is_wrong_frame(const struct stlb_access *access,
@@ -393,9 +405,9 @@ static void check_pages(struct attempt *a)
 
 /* ---- verdict ------------------------------------------------------------ */
 
-/* Attribution: how far did the news of the change come? */
+/* Attribution: how far did the news of the change of @page come? */
 static const char *where_broken(const struct attempt *a,
-				const struct play *play)
+				const struct play *play, size_t page)
 {
 	static const char *const texts[] = {
 		[TOLD_NOTHING] = "mm sent nothing",
@@ -413,7 +425,7 @@ static const char *where_broken(const struct attempt *a,
 			       "the CPU broadcast nothing";
 	if (a->t->after == ACCESS_GONE)
 		return "release was not called, or not carried out";
-	return texts[judge_told(&e, play->first)];
+	return texts[judge_told(&e, page)];
 }
 
 static const struct stlb_rule *rule_of(const struct attempt *a,
@@ -434,10 +446,18 @@ static void data(const struct play *play, const char *what, long long value)
 	outcome_data(name, value);
 }
 
+static void fail(struct attempt *a, const struct play *play, enum property p,
+		 const char *text)
+{
+	outcome_fail_of(&a->out, p, device_name(play->id), play->profile->name,
+			"%s: %s", play->profile->name, text);
+}
+
 static void report(struct attempt *a, struct play *play)
 {
 	bool decides = !play->profile->not_admitted;
 	struct stlb_stats stats;
+	char text[512];
 
 	if (!device_stats(&play->dev, &stats))
 		data(play, "page_requests", stats.page_requests);
@@ -447,18 +467,20 @@ static void report(struct attempt *a, struct play *play)
 	data(play, "stale_pages", play->stale);
 	if (!play->failed)
 		return;
-	if (!decides)
-		outcome_note("%s: page %zu: %s; %s (decides no verdict: %s)",
-			     play->profile->name,
-			     scene_number(&a->scene, play->first), play->text,
-			     where_broken(a, play),
-			     play->profile->not_admitted);
-	for (int p = 0; decides && p < NR_PROPERTIES; p++)
-		if (play->failed & (1U << p))
-			outcome_fail(&a->out, p, "%s: page %zu: %s; %s",
-				     play->profile->name,
-				     scene_number(&a->scene, play->first),
-				     play->text, where_broken(a, play));
+	for (int p = 0; p < NR_PROPERTIES; p++) {
+		if (!(play->failed & (1U << p)))
+			continue;
+		snprintf(text, sizeof(text), "page %zu: %s; %s",
+			 scene_number(&a->scene, play->first[p].page),
+			 play->first[p].text,
+			 where_broken(a, play, play->first[p].page));
+		if (decides)
+			fail(a, play, p, text);
+		else
+			outcome_note("%s: %s (decides no verdict: %s)",
+				     play->profile->name, text,
+				     play->profile->not_admitted);
+	}
 	judge_note_rule(play->profile, rule_of(a, play));
 }
 
@@ -469,21 +491,23 @@ static void judge_control(struct attempt *a, struct play *play)
 	/* No device here is held back by the age of what it has cached. */
 	bool must = rule->need == STLB_REQUIRED && a->t->age_after != AGE_YOUNG;
 	size_t nr = scene_watched(&a->scene);
+	char text[512];
 
 	data(play, "control_stale_pages", play->stale);
 	if (!may_read(a->t->before) || play->stale == (must ? nr : 0))
 		return;
 	if (must)
-		outcome_fail(
-			&a->out, PROP_CONTROL,
-			"%s: a device that hears nothing was stale on %zu of %zu pages; expected all: this test could not fail",
-			play->profile->name, play->stale, nr);
+		snprintf(
+			text, sizeof(text),
+			"a device that hears nothing was stale on %zu of %zu pages; expected all: this test could not fail",
+			play->stale, nr);
 	else
-		outcome_fail(
-			&a->out, PROP_CONTROL,
-			"%s: a device that hears nothing did not recover: page %zu: %s; the rule says that it need not be told",
-			play->profile->name,
-			scene_number(&a->scene, play->first), play->text);
+		snprintf(
+			text, sizeof(text),
+			"a device that hears nothing did not recover: page %zu: %s; the rule says that it need not be told",
+			scene_number(&a->scene, first_of(play)->page),
+			first_of(play)->text);
+	fail(a, play, PROP_CONTROL, text);
 	judge_note_rule(play->profile, rule);
 }
 

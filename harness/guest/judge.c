@@ -166,8 +166,8 @@ static void require_whole(const struct evidence *e, enum stlb_op op,
 
 		if (at >= evidence_span_end(e, u))
 			continue;
-		outcome_fail(
-			o, PROP_COVERAGE,
+		outcome_fail_of(
+			o, PROP_COVERAGE, op_names[op], p->name,
 			"%s: page %zu %s and no %s callback covered it, though pages around it",
 			p->name,
 			(size_t)(at - evidence_span_start(e, 0)) /
@@ -182,27 +182,29 @@ static void require_secondary(const struct evidence *e,
 			      const struct stlb_profile_info *p,
 			      const struct stlb_rule *r, struct outcome *o)
 {
+	const char *op = op_names[STLB_OP_SECONDARY];
+
 	for (size_t i = 0; i < watched(e); i++) {
 		enum told told = judge_told(e, i);
 
 		if (told == TOLD)
 			continue;
 		if (told == TOLD_EARLY)
-			outcome_fail(
-				o, PROP_ORDER,
+			outcome_fail_of(
+				o, PROP_ORDER, op, p->name,
 				"%s: page %zu was told only while its PTE was still %s; expected a callback after the change",
 				p->name, number(e, i),
 				e->t->takes_exec ?
 					"executable" :
 					access_name(pte_access(&e->before[i])));
 		else if (told == TOLD_LATE)
-			outcome_fail(
-				o, PROP_ORDER,
+			outcome_fail_of(
+				o, PROP_ORDER, op, p->name,
 				"%s: page %zu was told only after the call that changed it had returned; expected a callback before that",
 				p->name, number(e, i));
 		else
-			outcome_fail(
-				o, PROP_COVERAGE,
+			outcome_fail_of(
+				o, PROP_COVERAGE, op, p->name,
 				"%s: page %zu %s and no secondary-TLB callback covered it; expected one after the change",
 				p->name, number(e, i), change_name(e->t));
 		judge_note_rule(p, r);
@@ -218,13 +220,14 @@ static void require_range(const struct evidence *e,
 {
 	static const struct {
 		enum property property;
+		enum stlb_op op;
 		const char *text;
 	} faults[] = {
-		[WINDOW_MISSING] = { PROP_COVERAGE,
+		[WINDOW_MISSING] = { PROP_COVERAGE, STLB_OP_RANGE_START,
 				     "no invalidate_range_start covered it" },
-		[WINDOW_LATE] = { PROP_ORDER,
+		[WINDOW_LATE] = { PROP_ORDER, STLB_OP_RANGE_START,
 				  "invalidate_range_start came only after that" },
-		[WINDOW_ENDED] = { PROP_ORDER,
+		[WINDOW_ENDED] = { PROP_ORDER, STLB_OP_RANGE_END,
 				   "invalidate_range_end came before that" },
 	};
 	struct window_finding f = windows_changes(e);
@@ -233,8 +236,9 @@ static void require_range(const struct evidence *e,
 		require_whole(e, STLB_OP_RANGE_START, p, r, o);
 		return;
 	}
-	outcome_fail(
-		o, faults[f.fault].property,
+	outcome_fail_of(
+		o, faults[f.fault].property, op_names[faults[f.fault].op],
+		p->name,
 		"%s: page %zu %s, at once or in steps, and %s; expected each change between a start and its end",
 		p->name, number(e, f.page), change_name(e->t),
 		faults[f.fault].text);
@@ -273,8 +277,8 @@ static void refuse(const struct evidence *e, const struct stlb_profile_info *p,
 		    !is_of_teller(ev, p->teller) || !touches_any(e, ev) ||
 		    is_accounted_for(e, ev))
 			continue;
-		outcome_fail(
-			o, PROP_ECONOMY,
+		outcome_fail_of(
+			o, PROP_ECONOMY, op_names[ev->op], p->name,
 			"%s: a %s callback covered pages that did not change, and no change near by accounts for it; expected none",
 			p->name, op_names[ev->op]);
 		judge_note_rule(p, r);
@@ -301,22 +305,23 @@ static void require_release(const struct evidence *e,
 			release = ev;
 			nr++;
 		} else if (release && touches_any(e, ev)) {
-			outcome_fail(o, PROP_ORDER,
-				     "%s: a %s callback came after release",
-				     p->name, op_names[ev->op]);
+			outcome_fail_of(o, PROP_ORDER, op_names[ev->op],
+					p->name,
+					"%s: a %s callback came after release",
+					p->name, op_names[ev->op]);
 		}
 	}
 	if (nr != 1)
-		outcome_fail(
-			o, PROP_COVERAGE,
+		outcome_fail_of(
+			o, PROP_COVERAGE, op_names[STLB_OP_RELEASE], p->name,
 			"%s: the address space went away and release was called %d times; expected once",
 			p->name, nr);
 	whole = release && !e->t->passes_none;
 	for (size_t i = 0; whole && i < watched(e); i++) {
 		if (pte_still(&e->before[i], &release->ptes[i]))
 			continue;
-		outcome_fail(
-			o, PROP_ORDER,
+		outcome_fail_of(
+			o, PROP_ORDER, op_names[STLB_OP_RELEASE], p->name,
 			"%s: at release page %zu was already %s; expected it before any page is freed",
 			p->name, number(e, i),
 			access_name(pte_access(&release->ptes[i])));
@@ -350,18 +355,18 @@ static void judge_profile(const struct evidence *e,
 static void judge_callback(const struct stlb_event *ev, struct outcome *o)
 {
 	if (ev->context & STLB_CTX_FOREIGN_MM)
-		outcome_fail(
-			o, PROP_IDENTITY,
+		outcome_fail_of(
+			o, PROP_IDENTITY, op_names[ev->op], NULL,
 			"a %s callback was handed another mm than the one it is registered for",
 			op_names[ev->op]);
 	if (ev->context & STLB_CTX_INTERRUPT)
-		outcome_fail(o, PROP_CONTEXT,
-			     "a %s callback ran in interrupt context",
-			     op_names[ev->op]);
+		outcome_fail_of(o, PROP_CONTEXT, op_names[ev->op], NULL,
+				"a %s callback ran in interrupt context",
+				op_names[ev->op]);
 	if (ev->context & STLB_CTX_BLOCKABLE &&
 	    ev->context & (STLB_CTX_ATOMIC | STLB_CTX_IRQS_OFF))
-		outcome_fail(
-			o, PROP_CONTEXT,
+		outcome_fail_of(
+			o, PROP_CONTEXT, op_names[ev->op], NULL,
 			"a %s callback was marked blockable but ran %s (preempt_count %#x)",
 			op_names[ev->op],
 			ev->context & STLB_CTX_IRQS_OFF ?
@@ -446,16 +451,16 @@ static void judge_pairs(const struct evidence *e, struct outcome *o)
 		return;
 	note_event(e, f.ev);
 	if (f.fault == WINDOW_NO_START)
-		outcome_fail(
-			o, PROP_PAIRING,
+		outcome_fail_of(
+			o, PROP_PAIRING, op_names[STLB_OP_RANGE_END], NULL,
 			"a range_end callback had no start; expected one before, by the same task and of the same range");
 	else if (f.fault == WINDOW_LATE_END)
-		outcome_fail(
-			o, PROP_ORDER,
+		outcome_fail_of(
+			o, PROP_PAIRING, op_names[STLB_OP_RANGE_END], NULL,
 			"a range_start callback was followed by its range_end only when the call had returned; expected that before");
 	else
-		outcome_fail(
-			o, PROP_PAIRING,
+		outcome_fail_of(
+			o, PROP_PAIRING, op_names[STLB_OP_RANGE_START], NULL,
 			"a range_start callback was not followed by range_end; expected one before the call returned, by the same task and of the same range");
 }
 

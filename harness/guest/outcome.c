@@ -2,17 +2,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "outcome.h"
 
-static const char *const property_names[NR_PROPERTIES] = {
-	[PROP_SETUP] = "setup",	      [PROP_CHANGE] = "change",
-	[PROP_COVERAGE] = "coverage", [PROP_ORDER] = "order",
-	[PROP_IDENTITY] = "identity", [PROP_CONTEXT] = "context",
-	[PROP_ECONOMY] = "economy",   [PROP_PAIRING] = "pairing",
-	[PROP_LIVENESS] = "liveness", [PROP_SAFETY] = "safety",
-	[PROP_CONTROL] = "control",   [PROP_LOSS] = "loss",
-};
+#define NAME(NAME, name, scope, contract) #name,
+static const char *const property_names[] = { STLB_PROPERTIES(NAME) };
 
 static void say(const char *prefix, const char *fmt, va_list ap)
 {
@@ -31,16 +26,52 @@ void outcome_note(const char *fmt, ...)
 	va_end(ap);
 }
 
+/* More than there are words for one test; one that is not kept is said again. */
+#define WORDS_MAX 64
+
+static void say_word(enum property p, const char *part, const char *profile)
+{
+	static char said[WORDS_MAX][64];
+	static size_t nr;
+	char word[64];
+
+	snprintf(word, sizeof(word), "%s%s%s%s%s", property_names[p],
+		 part ? ":" : "", part ?: "", profile ? ":" : "",
+		 profile ?: "");
+	for (size_t i = 0; i < nr; i++)
+		if (!strcmp(said[i], word))
+			return;
+	if (nr < WORDS_MAX)
+		strcpy(said[nr++], word);
+	printf("# stlb: failed %s\n", word);
+	fflush(stdout);
+}
+
+static void fail(struct outcome *o, enum property p, const char *part,
+		 const char *profile, const char *fmt, va_list ap)
+{
+	say(o->failed ? "" : "stlb: reason ", fmt, ap);
+	say_word(p, part, profile);
+	o->failed |= 1U << p;
+}
+
 void outcome_fail(struct outcome *o, enum property p, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(o->failed ? "" : "stlb: reason ", fmt, ap);
+	fail(o, p, NULL, NULL, fmt, ap);
 	va_end(ap);
-	if (!(o->failed & (1U << p)))
-		printf("# stlb: failed %s\n", property_names[p]);
-	o->failed |= 1U << p;
+}
+
+void outcome_fail_of(struct outcome *o, enum property p, const char *part,
+		     const char *profile, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fail(o, p, part, profile, fmt, ap);
+	va_end(ap);
 }
 
 void outcome_data(const char *name, long long value)

@@ -5,7 +5,8 @@
  * A test's process speaks to whoever runs it in TAP diagnostics on stdout. A
  * person reads all of them; the runner also takes these as data:
  *
- *	# stlb: failed PROPERTY		one per kind of failure
+ *	# stlb: failed WORD		one per kind of failure, see
+ *					stlb/properties.h
  *	# stlb: reason TEXT		the first one heads the report
  *	# stlb: data NAME=INTEGER	measured, not judged
  *	# stlb: trace TEXT		a callback, see trace.h
@@ -13,20 +14,15 @@
 #ifndef _STLB_OUTCOME_H
 #define _STLB_OUTCOME_H
 
-/* Properties of the contract, and of the test itself. */
+#include <stdbool.h>
+
+#include <stlb/properties.h>
+
+/* PROP_SETUP is setup, and so on. */
 enum property {
-	PROP_SETUP, /* the page was not in the state the transition starts in */
-	PROP_CHANGE, /* the trigger did not make the change */
-	PROP_COVERAGE, /* a changed page was not told */
-	PROP_ORDER, /* told while the old PTE stood, or after the call */
-	PROP_IDENTITY, /* the wrong mm, or another process, was told */
-	PROP_CONTEXT, /* called where it must not be */
-	PROP_ECONOMY, /* told although nothing changed */
-	PROP_PAIRING, /* a range_start without its range_end, or the reverse */
-	PROP_LIVENESS, /* a device never got at a page that it may use */
-	PROP_SAFETY, /* a device got at what it may no longer use */
-	PROP_CONTROL, /* a device that hears nothing was not stale: no proof */
-	PROP_LOSS, /* the recorder lost events: nothing can be concluded */
+#define STLB_ENUM_PROPERTY(NAME, name, scope, contract) PROP_##NAME,
+	STLB_PROPERTIES(STLB_ENUM_PROPERTY)
+#undef STLB_ENUM_PROPERTY
 	NR_PROPERTIES,
 };
 
@@ -36,12 +32,20 @@ struct outcome {
 };
 
 /*
- * Prints one line "# " and the text; with outcome_fail() also the failed
- * record, and the reason if it is the first.
+ * Prints one line "# " and the text; outcome_fail() and outcome_fail_of() also the
+ * failed record, once in a process for each word, and the reason if it is the first.
+ * May be called by any thread if no two share @o.
  */
 void outcome_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void outcome_fail(struct outcome *o, enum property p, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/*
+ * @part: the op ("secondary") or the device ("model") that it is about; @profile:
+ * whose rule, or NULL where it holds for all of them.
+ */
+void outcome_fail_of(struct outcome *o, enum property p, const char *part,
+		     const char *profile, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 void outcome_data(const char *name, long long value);
 void outcome_trace(const char *text);
 

@@ -38,8 +38,8 @@ static void check_bystander(struct attempt *a, struct bystander *b)
 	int nr = bystander_stop(b);
 
 	if (attempt_must(a, nr, PROP_LOSS, "the bystander's count") && nr)
-		outcome_fail(
-			&a->out, PROP_IDENTITY,
+		outcome_fail_of(
+			&a->out, PROP_IDENTITY, "bystander", NULL,
 			"another process with pages of its own at these addresses got %d callbacks; expected none",
 			nr);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "signature.h"
 #include "words.h"
 
 #define TRACE "# stlb: trace "
@@ -50,7 +51,9 @@ static bool is_name(const char *s, const char *chars)
 
 static bool take_failed(struct evidence *ev, const char *name)
 {
-	if (!is_name(name, "abcdefghijklmnopqrstuvwxyz_"))
+	/* One that has no room is a fault, which has. */
+	if (strlen(name) > EVIDENCE_NAME_MAX || !signature_is_word(name) ||
+	    ev->nr_properties >= EVIDENCE_PROPERTIES_MAX - 1)
 		return false;
 	add_property(ev, name);
 	return true;

@@ -9,7 +9,7 @@
  *
  * Lines of the output with a meaning:
  *
- *	# stlb: failed PROPERTY		[a-z_]+; as many as there are
+ *	# stlb: failed WORD		see signature.h; as many as there are
  *	# stlb: reason TEXT		the first one counts
  *	# stlb: data NAME=INTEGER	[a-z0-9_.]+, decimal, signed 64 bits
  *	# stlb: trace TEXT		[a-zA-Z0-9_,- ]+, at most EVIDENCE_TRACE_MAX
@@ -30,7 +30,7 @@
 
 /* What is kept of one test; more is dropped, and the log says so. */
 #define EVIDENCE_LOG_MAX (64U << 10)
-#define EVIDENCE_PROPERTIES_MAX 32
+#define EVIDENCE_PROPERTIES_MAX 64
 #define EVIDENCE_DATA_MAX 256
 #define EVIDENCE_NAME_MAX 64
 #define EVIDENCE_TRACE_MAX 256

@@ -8,6 +8,7 @@
 #include "catalogue.h"
 #include "ini_file.h"
 #include "known_bugs.h"
+#include "signature.h"
 #include "text.h"
 #include "words.h"
 
@@ -113,24 +114,42 @@ static int take_page_sizes(const struct ini_section *s, struct known_bug *bug)
 			 s->values[PAGE]);
 }
 
-/* A signature that is not sorted, or names one thing twice, never occurs. */
+/* Each word must be one by which each of the tests can fail. */
+static int take_word(const struct ini_section *s, const struct known_bug *bug,
+		     const char *word)
+{
+	for (const struct stlb_arch **a = bug->archs; *a; a++) {
+		for (char **t = bug->tests; *t; t++) {
+			char *fault =
+				signature_fault(word, catalogue_find(*t), *a);
+			int err;
+
+			if (!fault)
+				continue;
+			err = ini_error(s, FAILS, "fails: %s", fault);
+			free(fault);
+			return err;
+		}
+	}
+	return 0;
+}
+
 static int take_fails(const struct ini_section *s, struct known_bug *bug)
 {
-	char **words = list_split(s->values[FAILS], ",");
-	bool ok = true;
+	char **words;
+	int err = 0;
 
-	for (char **w = words; *w; w++)
-		if (!**w || (*w)[strspn(*w, "abcdefghijklmnopqrstuvwxyz_")] ||
-		    (w > words && strcmp(w[-1], *w) >= 0))
-			ok = false;
-	list_free(words);
-	if (!ok)
+	bug->fails = signature_of(s->values[FAILS]);
+	if (!bug->fails)
 		return ini_error(
 			s, FAILS,
-			"fails = %s cannot be a signature: write words of a-z and _, sorted, with commas and without blanks",
+			"fails = %s names no word, or one of them twice: write it as the results have it",
 			s->values[FAILS]);
-	bug->fails = text_dup(s->values[FAILS]);
-	return 0;
+	words = list_split(bug->fails, ",");
+	for (char **w = words; *w && !err; w++)
+		err = take_word(s, bug, *w);
+	list_free(words);
+	return err;
 }
 
 static int check_overlap(const struct ini_section *s,
@@ -192,7 +211,7 @@ static const struct ini_format known_bugs_format = {
 		[SINCE] = { .name = "since" },
 		[UNTIL] = { .name = "until" },
 		[PAGE] = { .name = "page" },
-		[FAILS] = { .name = "fails", .required = true },
+		[FAILS] = { .name = "fails", .required = true, .lines = true },
 		[REASON] = { .name = "reason", .required = true, .lines = true },
 		[LINK] = { .name = "link", .required = true, .lines = true },
 	},

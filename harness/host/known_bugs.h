@@ -10,11 +10,13 @@
  *	until = 6.5			last release that has it; optional
  *	page = 4K			size of base pages, one or more of 4K, 16K,
  *					64K; optional
- *	fails = coverage		the exact signature; see struct result
+ *	fails = coverage:secondary:smmuv3, coverage:secondary:smmuv3-pri
+ *					the exact signature, see signature.h: all
+ *					of its words, in any order
  *	reason = one line
  *	link = commit or address
  *
- * tests, reason and link may go on in indented lines. A ';' behind white space
+ * tests, fails, reason and link may go on in indented lines. A ';' behind white space
  * begins a comment. Two entries may not claim the same test on the same
  * architecture, release and page size. A file without entries is a good one.
  *

@@ -10,9 +10,10 @@
 #include "escape.h"
 #include "message.h"
 #include "run.h"
+#include "signature.h"
 #include "text.h"
 
-#define SCHEMA 1
+#define SCHEMA 2
 
 char *reread_file(const char *path)
 {
@@ -80,7 +81,7 @@ static const char *fault(const json_t *results)
 	size_t i;
 
 	if (json_integer_value(json_object_get(results, "schema")) != SCHEMA)
-		return "is not a results.json of schema 1";
+		return "is not a results.json of schema 2";
 	if (!json_is_array(cells))
 		return "has no cells";
 	json_array_foreach(cells, i, cell) if (
@@ -153,7 +154,11 @@ static void print_test(const json_t *cell, const json_t *test)
 	print_field(reread_string(test, "signature"), '\t');
 	printf("%lld\t",
 	       (long long)json_integer_value(json_object_get(cell, "boots")));
-	print_field(reread_string(test, "reason"), '\n');
+	print_field(reread_string(test, "reason"), '\t');
+	print_field(signature_is_contract(reread_string(test, "signature")) ?
+			    "contract" :
+			    "",
+		    '\n');
 }
 
 int reread_verdicts(const char *path)

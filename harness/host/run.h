@@ -56,9 +56,8 @@ struct result {
 	const struct test *test;
 	enum verdict verdict;
 	/*
-	 * What failed, sorted, comma separated: properties the test named
-	 * ("coverage,order"), or "kernel" (a splat or a dead kernel),
-	 * "timeout", "died" (the test process). "" unless it failed.
+	 * What failed, in words of signature.h, sorted, comma separated. ""
+	 * unless it failed.
 	 */
 	char *signature;
 	char *reason; /* one line; NULL for a plain PASS */

@@ -368,7 +368,7 @@ static void fail(const char *test)
 {
 	begin(test);
 	record("log # stlb: reason page 0 was not told");
-	record("log # stlb: failed coverage");
+	record("log # stlb: failed coverage:secondary:smmuv3");
 	record("log not ok 1 %s", test);
 	end(test, "exit 1");
 }

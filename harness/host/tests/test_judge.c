@@ -188,6 +188,11 @@ static void malformed(void **state)
 		"# stlb: failed Coverage",
 		"# stlb: failed coverage,order",
 		"# stlb: failed a b",
+		"# stlb: failed coverage:",
+		"# stlb: failed coverage::smmuv3",
+		"# stlb: failed coverage:secondary:smmuv3:",
+		"# stlb: failed coverage:secondary:smmuv3:page",
+		"# stlb: failed :secondary",
 		"# stlb: faild coverage",
 		"# stlb: ",
 		"# stlb: trace ",
@@ -296,6 +301,8 @@ static void too_many_properties(void **state)
 	judge(&ev, 1, &r);
 	assert_int_equal(r.verdict, VERDICT_FAIL);
 	assert_non_null(strstr(r.signature, "kernel"));
+	/* One that has no room must not look like a known bug. */
+	assert_non_null(strstr(r.signature, "harness"));
 	clean(&ev, &r);
 }
 

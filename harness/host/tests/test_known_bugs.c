@@ -4,6 +4,7 @@
 
 #include "../catalogue.h"
 #include "../known_bugs.h"
+#include "../text.h"
 
 static int load(struct known_bugs **bugs, const char *text)
 {
@@ -37,7 +38,8 @@ static void bad(const char *text, const char *want)
 }
 
 #define TESTS "tests = upgrade.wp_reuse.page\n"
-#define REST "fails = coverage\nreason = it is so\nlink = 1af5a8109904\n"
+#define FAILS "coverage:secondary:smmuv3"
+#define REST "fails = " FAILS "\nreason = it is so\nlink = 1af5a8109904\n"
 #define BUG "[bug]\n" TESTS "arch = arm64\nsince = 4.0\nuntil = 6.5\n" REST
 #define OTHER "[other]\narch = arm64\n" REST
 
@@ -89,11 +91,19 @@ static enum verdict apply(enum verdict v, const char *signature,
 static void exact_signature(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(VERDICT_FAIL, "coverage",
-			       "it is so (1af5a8109904)"),
+	assert_int_equal(apply(VERDICT_FAIL, FAILS, "it is so (1af5a8109904)"),
 			 VERDICT_XFAIL);
-	assert_int_equal(apply(VERDICT_FAIL, "coverage,kernel",
-			       "known bug [bug] fails by 'coverage'"),
+	assert_int_equal(apply(VERDICT_FAIL, FAILS ",kernel",
+			       "known bug [bug] fails by '" FAILS "'"),
+			 VERDICT_FAIL);
+	/* Another profile, another op, both of them */
+	assert_int_equal(apply(VERDICT_FAIL, FAILS "-pri", "this by"),
+			 VERDICT_FAIL);
+	assert_int_equal(apply(VERDICT_FAIL, FAILS "," FAILS "-pri", "this by"),
+			 VERDICT_FAIL);
+	assert_int_equal(apply(VERDICT_FAIL,
+			       "coverage:range_end:kvm-shadow," FAILS,
+			       "this by 'coverage:range_end:kvm-shadow,"),
 			 VERDICT_FAIL);
 	assert_int_equal(apply(VERDICT_FAIL, "cover", "this by 'cover'"),
 			 VERDICT_FAIL);
@@ -107,16 +117,20 @@ static void exact_signature(void **state)
 
 static void continued_lines(void **state)
 {
-	struct known_bugs *bugs =
-		good("[bug]\ntests = upgrade.wp_reuse.page\n"
-		     "\tcow.copy.run  cow.copy.page\narch = arm64 x86\n"
-		     "fails = a,b_c\nreason = one\n  two\nlink = x\n");
+	struct known_bugs *bugs = good(
+		"[bug]\ntests = upgrade.wp_reuse.page\n"
+		"\tcow.copy.run  cow.copy.page\narch = arm64\n"
+		"fails = order:secondary:smmuv3-pri, setup\n"
+		"\tcoverage:range_start:kvm-shadow\nreason = one\n  two\nlink = x\n");
 	const struct known_bug *b = known_bugs_find(
-		bugs, stlb_arch_find("amd64"), "9.9", 4096, "cow.copy.run");
+		bugs, stlb_arch_find("aarch64"), "9.9", 4096, "cow.copy.run");
 
 	(void)state;
 	assert_non_null(b);
 	assert_string_equal(b->reason, "one two");
+	assert_string_equal(
+		b->fails,
+		"coverage:range_start:kvm-shadow,order:secondary:smmuv3-pri,setup");
 	known_bugs_free(bugs);
 }
 
@@ -130,27 +144,47 @@ static const char *known(const struct known_bugs *bugs, const char *arch,
 	return b ? b->fails : "";
 }
 
-/* One bug fails by another property on each plane. */
+#define SMMU(property, part) \
+	property ":" part ":smmuv3," property ":" part ":smmuv3-pri"
+#define P10(property, part) property ":" part ":opencapi-p10"
+#define VTD(property, part) property ":" part ":vtd-pri"
+
+/* One bug fails by another property on each plane, and not for everybody. */
 static void own_list(void **state)
 {
 	static const struct {
 		const char *arch, *release, *test, *fails;
 	} want[] = {
-		{ "arm64", "6.1.0", "upgrade.wp_reuse.page", "coverage" },
-		{ "arm64", "6.5.13", "upgrade.wp_reuse.run", "coverage" },
-		{ "arm64", "6.1.0", "upgrade.wp_reuse.model", "liveness" },
-		{ "arm64", "6.1.0", "upgrade.wp_reuse.emulated", "liveness" },
-		{ "arm64", "6.1.0", "device.at_work", "liveness" },
+		{ "arm64", "6.1.0", "upgrade.wp_reuse.page",
+		  SMMU("coverage", "secondary") },
+		{ "arm64", "6.5.13", "upgrade.wp_reuse.run",
+		  SMMU("coverage", "secondary") },
+		{ "arm64", "6.1.0", "upgrade.wp_reuse.model",
+		  SMMU("liveness", "model") },
+		{ "arm64", "6.1.0", "upgrade.wp_reuse.emulated",
+		  "liveness:emulated:smmuv3" },
+		{ "arm64", "6.1.0", "device.at_work",
+		  "liveness:model:smmuv3-pri" },
 		{ "arm64", "6.12.1", "upgrade.wp_reuse.page", "" },
 		{ "arm64", "6.6.0", "upgrade.wp_reuse.emulated", "" },
+		{ "arm64", "6.12.1", "hugetlb.cow_2m.model",
+		  SMMU("liveness", "model") "," SMMU("safety", "model") },
 		{ "x86", "6.1.0", "upgrade.wp_reuse.emulated", "" },
-		{ "powerpc", "6.12.1", "cow.copy.page", "coverage" },
-		{ "powerpc", "6.12.1", "cow.copy.model", "safety" },
-		{ "powerpc", "6.12.1", "cow.zero_page.model", "safety" },
+		{ "x86", "6.12.1", "hugetlb.cow_2m.model",
+		  VTD("safety", "model") },
+		{ "powerpc", "6.12.1", "cow.copy.page",
+		  P10("coverage", "secondary") },
+		{ "powerpc", "6.12.1", "cow.copy.model",
+		  P10("safety", "model") },
+		{ "powerpc", "6.12.1", "cow.zero_page.model",
+		  P10("safety", "model") },
 		{ "powerpc", "6.12.1", "cow.copy.emulated", "" },
 		{ "powerpc", "6.1.0", "cow.copy.model", "" },
-		{ "x86", "6.1.0", "unmap.none.page", "economy" },
+		{ "x86", "6.1.0", "unmap.none.page",
+		  VTD("economy", "secondary") },
 		{ "x86", "6.1.0", "unmap.none.model", "" },
+		{ "x86", "6.1.0", "cow.uprobe.page",
+		  "coverage:range_start:kvm-shadow" },
 	};
 	struct known_bugs *bugs;
 
@@ -216,15 +250,60 @@ static void bad_entries(void **state)
 	bad(OTHER TESTS "page = ,\n", "is no page size");
 	bad(OTHER TESTS "until = 6.5.1\n", "not a release");
 	bad(OTHER TESTS "since = 6.6\nuntil = 6.5\n", "before since");
-	bad("[b]\n" TESTS "arch = arm64\nreason = x\nlink = y\n"
-	    "fails = order,coverage\n",
-	    "sorted");
-	bad("[b]\n" TESTS "arch = arm64\nreason = x\nlink = y\n"
-	    "fails = coverage, order\n",
-	    "cannot be a signature");
-	bad("[b]\n" TESTS "arch = arm64\nreason = x\nlink = y\nfails = *\n",
-	    "cannot be a signature");
 	bad(OTHER TESTS "test = x\n", "did you mean 'tests'?");
+}
+
+static void bad_fails(const char *tests, const char *archs, const char *fails,
+		      const char *want)
+{
+	char *text = text_printf(
+		"[b]\ntests = %s\narch = %s\nreason = x\nlink = y\nfails = %s\n",
+		tests, archs, fails);
+
+	bad(text, want);
+	free(text);
+}
+
+/* A word by which a test cannot fail would never be met. */
+static void bad_signatures(void **state)
+{
+	const char *page = "cow.copy.page", *api = "api.refused_window";
+
+	(void)state;
+	/* Files of before schema 2 */
+	bad_fails(
+		page, "arm64", "coverage",
+		":6: fails: 'coverage' alone does not say what failed for whom: write a word like coverage:secondary:smmuv3");
+	bad_fails(page, "x86", "liveness,safety",
+		  "write a word like liveness:model:vtd");
+	bad_fails(page, "arm64", "coverage:secondary", "alone does not say");
+	bad_fails(page, "arm64", "pairing",
+		  "write a word like pairing:secondary");
+	bad_fails(page, "arm64", "pairing:range_end:kvm-shadow",
+		  "does not say");
+	bad_fails(page, "arm64", "setup:secondary", "write a word like setup");
+	bad_fails(page, "arm64", "coverag:secondary:smmuv3",
+		  "there is no property 'coverag'");
+	bad_fails(page, "arm64", "coverage:secondry:smmuv3",
+		  "there is no callback 'secondry'");
+	bad_fails(page, "arm64", "coverage:model:smmuv3",
+		  "there is no callback 'model'");
+	bad_fails(page, "arm64", "safety:modl:smmuv3",
+		  "there is no device 'modl'");
+	bad_fails(page, "arm64", "coverage:secondary:smmu3",
+		  "arm64 has no profile 'smmu3'");
+	bad_fails(page, "arm64 x86", "coverage:secondary:smmuv3",
+		  "x86 has no profile 'smmuv3'");
+	bad_fails(page, "arm64", "timeout, kernel, timeout",
+		  "or one of them twice");
+	bad_fails(page, "arm64", ",", "names no word");
+	bad_fails(page, "arm64", "*", "there is no property '*'");
+	/* One without a transition may fail by a property alone. */
+	bad_fails(api, "arm64", "livenes", "there is no property 'livenes'");
+	bad_fails(api, "arm64", "liveness:model", "write a word like");
+	known_bugs_free(
+		good("[b]\ntests = api.refused_window\narch = arm64 x86\n"
+		     "reason = x\nlink = y\nfails = liveness\n"));
 }
 
 static void overlaps(void **state)
@@ -238,7 +317,8 @@ static void overlaps(void **state)
 	bad(BUG "page = 4K 64K\n" OTHER TESTS "page = 64K\n", "both claim");
 	known_bugs_free(good(BUG OTHER TESTS "since = 6.6\n"));
 	known_bugs_free(good(BUG OTHER TESTS "until = 3.19\n"));
-	known_bugs_free(good(BUG "[other]\narch = x86\n" TESTS REST));
+	known_bugs_free(good(BUG "[other]\narch = x86\n" TESTS
+				 "fails = kernel\nreason = x\nlink = y\n"));
 	bad(BUG "[bug]\n", "duplicate bug [bug]");
 }
 
@@ -252,6 +332,7 @@ int main(void)
 		cmocka_unit_test(nothing_known),
 		cmocka_unit_test(page_sizes),
 		cmocka_unit_test(bad_entries),
+		cmocka_unit_test(bad_signatures),
 		cmocka_unit_test(overlaps),
 	};
 

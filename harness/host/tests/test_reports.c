@@ -208,7 +208,7 @@ static void json(void **state)
 		fail_msg("%s", error.text);
 	free(path);
 	assert_int_equal(json_integer_value(json_object_get(root, "schema")),
-			 1);
+			 2);
 	assert_int_equal(json_integer_value(json_object_get(root, "status")),
 			 RUN_FAILED);
 	t = json_array_get(tests_of(root), 0);

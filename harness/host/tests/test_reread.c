@@ -12,7 +12,7 @@
 	"{\"name\":\"" name "\",\"arch\":\"arm64\",\"kernel\":\"debian:6.1\"," \
 	"\"cpu\":\"max\",\"cpus\":1,\"memory_mib\":512,\"boots\":1,"           \
 	"\"infra\":null,\"tests\":[" TEST "]}"
-#define RESULTS(cells) "{\"schema\":1,\"cells\":[" cells "]}"
+#define RESULTS(cells) "{\"schema\":2,\"cells\":[" cells "]}"
 
 static int setup(void **state)
 {
@@ -63,9 +63,9 @@ static void refuses_what_it_is_not(void **state)
 	(void)state;
 	refuses("", "results.json: ");
 	refuses("{", "results.json: ");
-	refuses("[]", "schema 1");
-	refuses("{\"schema\":2,\"cells\":[]}", "schema 1");
-	refuses("{\"schema\":1}", "no cells");
+	refuses("[]", "schema 2");
+	refuses("{\"schema\":1,\"cells\":[]}", "schema 2");
+	refuses("{\"schema\":2}", "no cells");
 	refuses(RESULTS("{}"), "does not know");
 	refuses(RESULTS("{\"name\":1}"), "does not know");
 	capture_start();

@@ -63,14 +63,17 @@ check_bisect_step() {
 	(cd "$work/linux/mm" && "$root/run_tests.sh" bisect-step --arch arm64 --test $cow --no-setup >"$work/said" 2>/dev/null)
 	grep -q "^tree:$work/linux: good: " "$work/said"
 	commit_as 'fail cow.copy.page' coverage
-	step_gives 1 ': bad: cow.copy.page FAIL coverage: page 0 was not told' cow.copy
+	step_gives 1 ': bad: cow.copy.page FAIL coverage:secondary:smmuv3: page 0 was not told' cow.copy
 	step_gives 1 ': bad: ' cow.copy --signature coverage
-	step_gives 125 ': unjudged: cow.copy.page FAIL coverage' cow.copy --signature order
+	step_gives 1 ': bad: ' cow.copy --signature coverage:secondary:smmuv3
+	step_gives 125 ': unjudged: ' cow.copy --signature coverage:secondary:smmuv3-pri
+	step_gives 125 ': unjudged: ' cow.copy --signature cover
+	step_gives 125 ': unjudged: cow.copy.page FAIL coverage:secondary:smmuv3' cow.copy --signature order
 	step_gives 125 ': unjudged: ' cow.copy --signature coverage,order
 	step_gives 0 ': good: 1 passed' cow.copy.run
 	printf '%s\n' 'cow.copy.run coverage' >"$work/expect"
 	step_gives 125 ': unjudged: ' cow.copy --expect "$work/expect"
-	printf '%s\n' 'cow.copy.page coverage' >>"$work/expect"
+	printf '%s\n' 'cow.copy.page coverage:secondary:smmuv3' >>"$work/expect"
 	step_gives 1 ': bad: ' cow.copy --expect "$work/expect"
 	# A failure that says nothing of the contract, and none at all
 	commit_as "warn $cow" warns
@@ -103,7 +106,7 @@ check_bisect_step_usage() {
 	gives 255 'needs one architecture' bisect-step --arch arm64,x86 --test $cow
 	gives 255 'needs tests' bisect-step --arch arm64
 	gives 255 'matches no test' bisect-step --arch arm64 --test nosuch
-	gives 255 'no list of properties' bisect-step --arch arm64 --test $cow --signature 'a b'
+	gives 255 'no list of words' bisect-step --arch arm64 --test $cow --signature 'a b'
 	status=0
 	./run_tests.sh bisect-step --arch >"$work/said" 2>&1 || status=$?
 	[ $status = 255 ] && grep -q 'needs a value' "$work/said"
@@ -140,9 +143,9 @@ check_bisect() {
 	make_history
 	commit=$(git -C "$work/linux" rev-parse c6)
 	bisects 0 "^arm64: bad since $commit \\(\"c6\"\\), found in [0-9] steps$" --arch arm64 --good c2 --bad c8
-	grep -q '^  there: cow.copy.page FAIL coverage: page 0 was not told$' "$work/said"
+	grep -q '^  there: cow.copy.page FAIL coverage:secondary:smmuv3: page 0 was not told$' "$work/said"
 	grep -q '^  before it: 1 passed$' "$work/said"
-	grep -q '^  cow.copy.page: coverage$' "$work/said"
+	grep -q '^  cow.copy.page: coverage:secondary:smmuv3$' "$work/said"
 	grep -qE '^  reproduce: ./?.*run_tests.sh --arch arm64 --kernel tree:.*@'"$commit"' --test cow.copy.page$' "$work/said"
 	grep -q 'smmuv3 .*REQUIRED' "$work/said" || fail "no rule in: $(cat "$work/said")"
 	grep -q '^git bisect start' "$work/out/bisect-arm64.log"

@@ -6,7 +6,7 @@
 
 # results FILE [JQ]: a results.json of one cell and five tests, changed by a program
 results() {
-	jq -n '{ schema: 1, cells: [{ name: "arm64-a", arch: "arm64", kernel: "debian:6.12", cpu: "max", cpus: 1,
+	jq -n '{ schema: 2, cells: [{ name: "arm64-a", arch: "arm64", kernel: "debian:6.12", cpu: "max", cpus: 1,
 		memory_mib: 512, boots: 1, infra: null, tests: [
 		"cow.copy.page PASS", "cow.copy.run PASS", "unmap.none.page PASS", "upgrade.wp_reuse.page FAIL coverage",
 		"upgrade.wp_reuse.run SKIP" | split(" ") | { name: .[0], verdict: .[1], signature: (.[2] // ""), reason: null,
@@ -53,10 +53,10 @@ check_compare() {
 	both 0 0 '^wider .* cow.copy.page: secondary of pages \[0, 1\) is now \[0, 8\)' "${t}[0].trace = [\"secondary 0 8 1w ptl\"]"
 	compares 1 '^context ' "${t}[0].trace = [\"secondary 0 1 1w -\"]" --exact
 	both 1 1 '^unwanted .* unmap.none.page: ' \
-		"${t}[2] |= (.trace = [\"secondary 0 1 1- -\"] | .verdict = \"FAIL\" | .signature = \"economy\")"
+		"${t}[2] |= (.trace = [\"secondary 0 1 1- -\"] | .verdict = \"FAIL\" | .signature = \"economy:secondary:smmuv3\")"
 	both 0 0 '^more .* unmap.none.page: ' "${t}[2].trace = [\"secondary 0 1 1- -\"]"
-	results "$work/b" '.schema = 2'
-	gives 2 'schema 1' compare "$work/a" "$work/b"
+	results "$work/b" '.schema = 1'
+	gives 2 'schema 2' compare "$work/a" "$work/b"
 	gives 2 'give a directory of results' compare "$work/a" /nowhere
 	gives 2 'needs more words' compare "$work/a"
 }
@@ -88,7 +88,7 @@ check_gate() {
 	make_history
 	tree=tree:$work/linux
 	gates 0 'no difference' --base "$tree@c2" --head "$tree@c5"
-	gates 1 '^broken .* cow.copy.page: PASS, now FAIL coverage' --base "$tree@c5" --head "$tree@c6"
+	gates 1 '^broken .* cow.copy.page: PASS, now FAIL coverage:secondary:smmuv3' --base "$tree@c5" --head "$tree@c6"
 	gates 0 '^fixed ' --base "$tree@c8" --head "$tree@c9"
 	gates 3 '^unjudged .* cannot build' --base "$tree@c2" --head "$tree@c4"
 	listing "$work/linux" | diff "$work/before" -
