@@ -223,32 +223,75 @@ static int are_merged(const struct scene *s, const char *pages, size_t nr)
 	return err ? err : 1;
 }
 
+/* Turns of a loop that makes no system call. */
+static void spin(unsigned long turns)
+{
+	for (volatile unsigned long i = 0; i < turns; i++)
+		;
+}
+
+#define SPIN_MAX (1UL << 26)
+
+/*
+ * One scan, if ksmd comes to it. ksmd scans under the lock that the second write waits
+ * for, so ksmd has stopped when that returns, and what it has changed it changed, for
+ * the most part, while that waited:
+ *
+ *	test				ksmd
+ *	write(1)			wakes up
+ *	spin				lock, scan, ...
+ *	write(0) waits
+ *					unlock, sleeps
+ *	scene_perhaps_changed()
+ *
+ * A system call to see how far ksmd is would be an occasion to make up for a
+ * callback that was left out. If the second write comes first there is no scan: the
+ * next spin is longer.
+ */
+static int scan_once(struct scene *s, int run, unsigned long *turns)
+{
+	long before = ksm_scans();
+	bool bad;
+
+	scene_changing(s);
+	bad = pwrite(run, "1", 1, 0) != 1;
+	spin(*turns);
+	bad |= pwrite(run, "0", 1, 0) != 1;
+	scene_perhaps_changed(s);
+	if (ksm_scans() == before && *turns < SPIN_MAX)
+		*turns = 2 * *turns + 1;
+	return bad ? -EIO : 0;
+}
+
 /* ksmd's scans are the clock: it merges them, or fails to within so many. */
-static int await_merge(const struct scene *s, const char *pages, size_t nr)
+static int await_merge(struct scene *s, int run, const char *pages, size_t nr)
 {
 	long last = ksm_scans() + KSM_SCANS, now;
-	int merged;
+	unsigned long turns = 0;
+	int err, merged = 0;
 
 	do {
-		sched_yield();
-		/* Before the look: ksmd may make many scans in between. */
+		/* Before the scan that may be the last. */
 		now = ksm_scans();
-		merged = are_merged(s, pages, nr);
-	} while (!merged && now < last);
-	if (merged < 0)
-		return merged;
+		err = scan_once(s, run, &turns);
+		if (!err)
+			merged = are_merged(s, pages, nr);
+	} while (!err && !merged && now < last);
+	if (err || merged < 0)
+		return err ? err : merged;
 	return merged ? 0 : -ETIME;
 }
 
 /* ksmd runs until they are merged, and has stopped when this returns. */
-static int merge(const struct scene *s, const char *pages, size_t nr)
+static int merge(struct scene *s, const char *pages, size_t nr)
 {
-	int err = ksm_set(KSM "run", 1), stop;
+	int run = open(KSM "run", O_WRONLY | O_CLOEXEC), err;
 
-	if (!err)
-		err = await_merge(s, pages, nr);
-	stop = ksm_set(KSM "run", 0);
-	return err ? err : stop;
+	if (run < 0)
+		return -errno;
+	err = await_merge(s, run, pages, nr);
+	close(run);
+	return err;
 }
 
 static int mergeable(const struct scene *s, char *pages, size_t nr)

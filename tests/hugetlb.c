@@ -137,6 +137,7 @@ static int fork_pages(struct scene *s)
 	for (int i = 0; i < FORKS; i++) {
 		int err = scene_fork(s);
 
+		scene_changed(s);
 		if (err)
 			return err;
 		err = has_pages(s, s->child);
@@ -144,6 +145,7 @@ static int fork_pages(struct scene *s)
 			outcome_data("forks_without_pages", i);
 		if (err)
 			return err < 0 ? err : 0;
+		scene_changing(s);
 		scene_reap(s);
 		if (mmap(NULL, 64 * KIB, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,

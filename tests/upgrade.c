@@ -217,6 +217,7 @@ static int vmsplice_into_pages(struct scene *s)
 		err = -EIO;
 	else if (vmsplice(ends[0], to, s->nr, 0) != (ssize_t)s->nr)
 		err = -EIO;
+	scene_changed(s);
 	close(ends[0]);
 	close(ends[1]);
 	return err;

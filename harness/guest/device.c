@@ -161,6 +161,29 @@ const char *device_name(enum stlb_device_id id)
 	return id == STLB_DEVICE_EMULATED ? "emulated" : "model";
 }
 
+int device_probe(struct device *d, volatile __u32 *word,
+		 struct stlb_probe_access *accesses, size_t nr)
+{
+	struct stlb_probe_request req = {
+		.word = (uintptr_t)word,
+		.accesses = (uintptr_t)accesses,
+		.nr = nr,
+	};
+
+	return request(d, STLB_IOC_PROBE, &req);
+}
+
+int device_probed(struct device *d, struct stlb_probe_access *accesses,
+		  size_t nr)
+{
+	struct stlb_probe_request req = {
+		.accesses = (uintptr_t)accesses,
+		.nr = nr,
+	};
+
+	return request(d, STLB_IOC_PROBED, &req);
+}
+
 const char *fault_name(__u32 fault)
 {
 	static const char *const names[] = {

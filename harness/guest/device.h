@@ -50,6 +50,11 @@ int device_stats(struct device *d, struct stlb_stats *stats);
 int device_run(struct device *d, void *start, size_t bytes, int write,
 	       __u32 retries);
 int device_halt(struct device *d, struct stlb_halt *halt);
+/* Have @accesses[nr] made whenever @word says so; and what they gave. */
+int device_probe(struct device *d, volatile __u32 *word,
+		 struct stlb_probe_access *accesses, size_t nr);
+int device_probed(struct device *d, struct stlb_probe_access *accesses,
+		  size_t nr);
 
 /* "model", "emulated" */
 const char *device_name(enum stlb_device_id id);

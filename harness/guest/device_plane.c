@@ -53,12 +53,15 @@ struct play {
 	__u32 flags;
 	struct device dev;
 	uint64_t last_word;
-	/* What was found. */
+	/* What was found; of the first 64 pages, and there are no more. */
 	unsigned int failed; /* 1U << enum property */
 	size_t stale; /* pages with a finding */
-	size_t counted; /* 1 + the last of them */
+	uint64_t counted; /* which, 1 << page */
 	struct finding first[NR_PROPERTIES]; /* the first one of each */
 	__u64 most_attempts; /* for one access */
+	/* What the probe is to do, and has done, three a page at the most. */
+	struct stlb_probe_access early[3 * STLB_RUN_PAGES];
+	size_t nr_early; /* 0: it has not looked */
 	struct stlb_stats after_trigger;
 };
 
@@ -167,6 +170,44 @@ static bool prove_cached(struct attempt *a, size_t page)
 	return same;
 }
 
+static void add_early(struct attempt *a, size_t page,
+		      enum stlb_access_kind kind)
+{
+	struct play *play = a->plane;
+
+	play->early[play->nr_early++] = (struct stlb_probe_access){
+		.addr = (uintptr_t)word_of(a, page),
+		.word = new_word(play),
+		.kind = kind,
+	};
+}
+
+/*
+ * The first look at the device comes before any system call: the kernel could make up
+ * in it for what it has left out. Not where the address space goes, whose end only a
+ * system call shows, nor where the entry is to be old, for the hardware that sets the
+ * accessed bit must not do it before it has been seen.
+ */
+static bool arm(struct attempt *a)
+{
+	struct play *play = a->plane;
+
+	if (a->t->after == ACCESS_GONE || a->t->age_after == AGE_OLD)
+		return true;
+	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
+		add_early(a, i, STLB_READ);
+		add_early(a, i, STLB_WRITE);
+		if (a->t->takes_exec)
+			add_early(a, i, STLB_FETCH);
+	}
+	scene_changing(&a->scene);
+	scene_await_probe(&a->scene);
+	return attempt_must(a,
+			    device_probe(&play->dev, a->scene.stamp,
+					 play->early, play->nr_early),
+			    PROP_SETUP, "have the device look by itself");
+}
+
 /*
  * Gets each page cached as it is. The read comes first: an SMMU need not cache
  * an entry that denies the access which it is fetched for.
@@ -183,7 +224,7 @@ static bool seed(struct attempt *a)
 		    !prove_cached(a, i))
 			return false;
 	}
-	return true;
+	return arm(a);
 }
 
 /* ---- after the change --------------------------------------------------- */
@@ -193,9 +234,8 @@ finding(struct play *play, size_t page, enum property p, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (page + 1 != play->counted)
-		play->stale++;
-	play->counted = page + 1;
+	play->stale += !(play->counted & 1ULL << page);
+	play->counted |= 1ULL << page;
 	if (!(play->failed & (1U << p))) {
 		play->first[p].page = page;
 		va_start(ap, fmt);
@@ -381,11 +421,107 @@ static void tell_apart(struct attempt *a)
 				new_word(a->plane);
 }
 
+/* What the probe did with its accesses, or that it has not looked. */
+static bool collect_early(struct attempt *a)
+{
+	struct play *play = a->plane;
+	int err;
+
+	if (!play->nr_early)
+		return true;
+	err = device_probed(&play->dev, play->early, play->nr_early);
+	if (err == -ENODATA) {
+		play->nr_early = 0;
+		return true;
+	}
+	return attempt_must(a, err, PROP_LOSS, "the device's first look");
+}
+
+#define EARLY "when the call had returned, and before any other system call, "
+
+/* It moved its bytes: was it allowed to, and where did they go? */
+static void check_early_moved(struct attempt *a, size_t page,
+			      const struct stlb_pte *pte,
+			      const struct stlb_probe_access *early)
+{
+	struct stlb_access access = { .pfn = early->pfn };
+	enum access is = pte_access(pte);
+	bool allowed = early->kind == STLB_WRITE ? is == ACCESS_RW :
+		       early->kind == STLB_FETCH ? pte_executable(pte) :
+						   may_read(is);
+
+	if (!allowed)
+		finding(a->plane, page, PROP_SAFETY,
+			EARLY
+			"the device's %s got through to frame %#llx where the page is %s; expected a fault",
+			kind_names[early->kind], (unsigned long long)early->pfn,
+			access_name(is));
+	else if (is_wrong_frame(&access, pte))
+		finding(a->plane, page, PROP_SAFETY,
+			EARLY
+			"the device's %s went to frame %#llx; expected %#llx",
+			kind_names[early->kind], (unsigned long long)early->pfn,
+			(unsigned long long)pte->pfn);
+	else if (early->kind == STLB_WRITE)
+		check_written(a, page, pte, early->word, &access);
+}
+
+static bool must_be_told(const struct attempt *a)
+{
+	const struct play *play = a->plane;
+
+	return native_rules.rules[a->t->id][play->profile->id].need ==
+	       STLB_REQUIRED;
+}
+
+/*
+ * A fault that the page table does not ask for is one too many where the device has no
+ * retries to spare and had to be told.
+ */
+static void check_early_fault(struct attempt *a, size_t page,
+			      const struct stlb_pte *pte,
+			      const struct stlb_probe_access *early)
+{
+	struct play *play = a->plane;
+
+	if (early->fault == STLB_FAULT_DEAD)
+		finding(play, page, PROP_SAFETY,
+			EARLY
+			"the device's entry led to a frame that the page table no longer maps");
+	else if (must_be_told(a) && !play->profile->retries &&
+		 (early->kind == STLB_WRITE ? can_write(pte) :
+		  early->kind == STLB_READ  ? can_read(pte) :
+					      false))
+		finding(play, page, PROP_LIVENESS,
+			EARLY
+			"the device's %s, which the page table allows, failed (%s, code %#x)",
+			kind_names[early->kind], fault_name(early->fault),
+			early->raw);
+}
+
+static void check_early(struct attempt *a, size_t page,
+			const struct stlb_pte *pte)
+{
+	const struct play *play = a->plane;
+	size_t each = play->nr_early / scene_watched(&a->scene);
+
+	for (size_t i = page * each; i < (page + 1) * each; i++) {
+		const struct stlb_probe_access *early = &play->early[i];
+
+		if (early->fault)
+			check_early_fault(a, page, pte, early);
+		else
+			check_early_moved(a, page, pte, early);
+	}
+}
+
 static void check_pages(struct attempt *a)
 {
 	static const struct stlb_pte none;
 	struct play *play = a->plane;
 
+	for (size_t i = 0; i < scene_watched(&a->scene); i++)
+		check_early(a, i, &a->after[i]);
 	tell_apart(a);
 	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
 		const struct stlb_pte *pte = &a->after[i];
@@ -549,7 +685,7 @@ static struct outcome run(const struct transition *t, struct play *play)
 	if (attempt_open(&a, pages) &&
 	    attempt_must(&a, device_open(&play->dev), PROP_SETUP,
 			 "open " STLB_DEVICE) &&
-	    attempt_provoke(&a) &&
+	    attempt_provoke(&a) && collect_early(&a) &&
 	    attempt_must(&a, device_stats(&play->dev, &play->after_trigger),
 			 PROP_LOSS, "the device's counters")) {
 		device_touch_mailbox(&play->dev);

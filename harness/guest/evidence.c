@@ -19,6 +19,11 @@ const struct stlb_event *evidence_next(const struct evidence *e,
 	return NULL;
 }
 
+bool evidence_is_late(const struct stlb_event *ev)
+{
+	return ev->stamp != STAMP_BEFORE;
+}
+
 uint64_t evidence_span_start(const struct evidence *e, size_t unit)
 {
 	return (uintptr_t)e->scene->base + unit * e->scene->page;

@@ -27,6 +27,9 @@ struct evidence {
 	const struct stlb_pte *after; /* the same; not for ACCESS_GONE */
 };
 
+/* Did it come when the call that made the change had returned? */
+bool evidence_is_late(const struct stlb_event *ev);
+
 /* The event behind @ev, NULL for the first, that lies between the two marks, or NULL. */
 const struct stlb_event *evidence_next(const struct evidence *e,
 				       const struct stlb_event *ev);

@@ -86,7 +86,7 @@ static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
 			c.after = NULL;
 		if (ev->op != op || !evidence_covers(e, ev, i))
 			continue;
-		if (ev->stamp == STAMP_AFTER)
+		if (evidence_is_late(ev))
 			c.late = ev;
 		else if (pte_still(&e->before[i], &ev->ptes[i]))
 			c.early = ev;
@@ -145,7 +145,7 @@ static uint64_t covered_up_to(const struct evidence *e, enum stlb_op op,
 
 		last = at;
 		while ((ev = evidence_next(e, ev)))
-			if (ev->op == op && ev->stamp != STAMP_AFTER &&
+			if (ev->op == op && !evidence_is_late(ev) &&
 			    ev->start <= at && ev->end > at &&
 			    (op != STLB_OP_SECONDARY || !is_early(e, ev)))
 				at = ev->end;

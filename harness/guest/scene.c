@@ -73,9 +73,30 @@ int scene_create(struct scene *s, size_t nr)
 	return err ? err : scene_map_private(s);
 }
 
+/* The word behind the stamp, shared as well: is there a probe to wait for? */
+static volatile __u32 *has_probe(const struct scene *s)
+{
+	return s->stamp + 1;
+}
+
+void scene_await_probe(struct scene *s)
+{
+	*has_probe(s) = true;
+}
+
+/* No system call, nor one of the C library's: the probe's thread is the kernel's. */
 void scene_changed(struct scene *s)
 {
+	if (*s->stamp != STAMP_BEFORE)
+		return;
 	*s->stamp = STAMP_AFTER;
+	while (*has_probe(s) && *s->stamp == STAMP_AFTER)
+		;
+}
+
+void scene_perhaps_changed(struct scene *s)
+{
+	*s->stamp = STAMP_PERHAPS;
 }
 
 void scene_changing(struct scene *s)

@@ -4,8 +4,19 @@
 
 #include "transition.h"
 
-/* The word at scene.stamp: has the call that made the change returned? */
-enum { STAMP_BEFORE = 0, STAMP_AFTER = 1 };
+/*
+ * The word at scene.stamp: has the call that made the change returned? And has the
+ * device been looked at since, by a probe (STLB_IOC_PROBE)?
+ */
+enum {
+	STAMP_BEFORE = 0,
+	STAMP_AFTER = STLB_PROBE_GO,
+	STAMP_PROBED = STLB_PROBE_DONE,
+	STAMP_PERHAPS, /* it has returned, and no probe is to look */
+};
+
+/* From now on scene_changed() returns when a probe has looked. */
+void scene_await_probe(struct scene *s);
 
 /*
  * Maps @nr private anonymous pages, none touched, with nothing else in what their page

@@ -207,9 +207,15 @@ void scene_reap(struct scene *s);
  * call that made the last part of it has returned. A callback that comes later
  * comes too late. To be called before any further system call; where a trigger
  * makes none behind the change, and where scene_start_helper()'s work makes
- * none, the harness has called it in time.
+ * none, the harness has called it in time. On the device plane the device is looked at
+ * before it returns; of several calls the first counts.
  */
 void scene_changed(struct scene *s);
+/*
+ * The same where only a look will show whether it has been made, and where it has not
+ * been made yet more is to come: the device is not looked at.
+ */
+void scene_perhaps_changed(struct scene *s);
 /* Not yet, or not all of it: more is to come. */
 void scene_changing(struct scene *s);
 /*

@@ -92,8 +92,7 @@ static void close_window(struct machine *m, const struct stlb_event *ev)
 			note_pair(m, WINDOW_NO_START, ev);
 		return;
 	}
-	if (ev->stamp == STAMP_AFTER && w->start->stamp != STAMP_AFTER &&
-	    is_due(w))
+	if (evidence_is_late(ev) && !evidence_is_late(w->start) && is_due(w))
 		note_pair(m, WINDOW_LATE_END, w->start);
 	for (m->nr--; w < m->open + m->nr; w++)
 		w[0] = w[1];

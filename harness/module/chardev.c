@@ -237,6 +237,7 @@ union device_arg {
 	struct stlb_stats stats;
 	struct stlb_run run;
 	struct stlb_halt halt;
+	struct stlb_probe_request probe;
 };
 
 static int device_call(struct stlb_device *device, unsigned int cmd,
@@ -254,6 +255,10 @@ static int device_call(struct stlb_device *device, unsigned int cmd,
 		return 0;
 	case STLB_IOC_RUN:
 		return stlb_device_run(device, &arg->run);
+	case STLB_IOC_PROBE:
+		return stlb_device_probe(device, &arg->probe);
+	case STLB_IOC_PROBED:
+		return stlb_device_probed(device, &arg->probe);
 	default:
 		return stlb_device_halt(device, &arg->halt);
 	}
@@ -357,6 +362,8 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 	case STLB_IOC_STATS:
 	case STLB_IOC_RUN:
 	case STLB_IOC_HALT:
+	case STLB_IOC_PROBE:
+	case STLB_IOC_PROBED:
 		return device_ioctl(sf, cmd, arg);
 	case STLB_IOC_CALLS:
 		return ioctl_calls(arg);

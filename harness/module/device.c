@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "page_request.h"
+#include "probe.h"
 
 static const struct stlb_device_ops *const all_ops[STLB_NR_DEVICES] = {
 	[STLB_DEVICE_MODEL] = &stlb_model_ops,
@@ -163,6 +164,8 @@ void stlb_device_detach(struct stlb_device *device)
 	struct stlb_halt halt;
 
 	stlb_device_halt(device, &halt);
+	if (device->probe)
+		stlb_probe_end(device->probe, NULL);
 	if (hears_broadcasts(device))
 		stlb_snoop->stop(&device->snoop, copro(device));
 	/* Keeps the mm's tables until the hardware has let go of them. */
@@ -302,6 +305,18 @@ free:
 	return err;
 }
 
+int stlb_device_access_word(struct stlb_device *device, struct stlb_access *req,
+			    u64 *word)
+{
+	return access_all(device, req, word);
+}
+
+bool stlb_device_can_access(const struct stlb_device *device, u64 addr, u32 len,
+			    u32 kind)
+{
+	return can_access(device, kind) && is_user_range(device, addr, len);
+}
+
 int stlb_device_invalidate(struct stlb_device *device,
 			   const struct stlb_range *range)
 {
@@ -400,4 +415,31 @@ int stlb_device_halt(struct stlb_device *device, struct stlb_halt *halt)
 	device->runner = NULL;
 	*halt = device->ran;
 	return 0;
+}
+
+/* ---- DMA when a word says so -------------------------------------------- */
+
+int stlb_device_probe(struct stlb_device *device,
+		      const struct stlb_probe_request *req)
+{
+	struct stlb_probe *probe;
+
+	if (device->probe)
+		return -EBUSY;
+	probe = stlb_probe_start(device, req);
+	if (IS_ERR(probe))
+		return PTR_ERR(probe);
+	device->probe = probe;
+	return 0;
+}
+
+int stlb_device_probed(struct stlb_device *device,
+		       const struct stlb_probe_request *req)
+{
+	struct stlb_probe *probe = device->probe;
+
+	if (!probe)
+		return -ENOENT;
+	device->probe = NULL;
+	return stlb_probe_end(probe, req);
 }

@@ -91,6 +91,7 @@ struct stlb_device {
 	struct task_struct *runner; /* STLB_IOC_RUN */
 	struct stlb_run run;
 	struct stlb_halt ran;
+	struct stlb_probe *probe; /* STLB_IOC_PROBE */
 	void *state; /* the back end's */
 };
 
@@ -104,11 +105,23 @@ struct stlb_device *stlb_device_attach(const struct stlb_attach *req);
 /* Waits for callbacks under way. */
 void stlb_device_detach(struct stlb_device *device);
 int stlb_device_access(struct stlb_device *device, struct stlb_access *req);
+/*
+ * For a thread of the module's: the 8 bytes of @req, which stlb_device_can_access(), to
+ * or from @word. May sleep.
+ */
+int stlb_device_access_word(struct stlb_device *device, struct stlb_access *req,
+			    u64 *word);
+bool stlb_device_can_access(const struct stlb_device *device, u64 addr, u32 len,
+			    u32 kind);
 int stlb_device_invalidate(struct stlb_device *device,
 			   const struct stlb_range *range);
 int stlb_device_query(struct stlb_device *device, struct stlb_query *query);
 void stlb_device_stats(struct stlb_device *device, struct stlb_stats *stats);
 int stlb_device_run(struct stlb_device *device, const struct stlb_run *run);
 int stlb_device_halt(struct stlb_device *device, struct stlb_halt *halt);
+int stlb_device_probe(struct stlb_device *device,
+		      const struct stlb_probe_request *req);
+int stlb_device_probed(struct stlb_device *device,
+		       const struct stlb_probe_request *req);
 
 #endif /* _STLB_DEVICE_H */

@@ -37,3 +37,8 @@ u32 stlb_stamp_read(const struct stlb_stamp *stamp)
 				sizeof(word));
 	return word;
 }
+
+void stlb_stamp_write(const struct stlb_stamp *stamp, u32 word)
+{
+	stlb_frame_write(stamp->frame, stamp->offset, &word, sizeof(word));
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A word of user memory that can be read in any context: STLB_IOC_STAMP.
+ * A word of user memory that can be read in any context: STLB_IOC_STAMP; and written,
+ * STLB_IOC_PROBE.
  *
  *	test					recorder
  *	stlb_stamp_pin()
@@ -35,5 +36,7 @@ int stlb_stamp_pin(struct stlb_stamp *stamp, u64 addr);
 void stlb_stamp_unpin(struct stlb_stamp *stamp);
 /* Its value now, 0 if there is none. Any context; never sleeps. */
 u32 stlb_stamp_read(const struct stlb_stamp *stamp);
+/* Stores it; there must be one. Any context; never sleeps. */
+void stlb_stamp_write(const struct stlb_stamp *stamp, u32 word);
 
 #endif /* _STLB_STAMP_H */

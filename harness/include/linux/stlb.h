@@ -384,6 +384,7 @@ enum stlb_profile {
  *	ioctl(fd, STLB_IOC_QUERY)	what is cached for a page
  *	ioctl(fd, STLB_IOC_STATS)	counters
  *	ioctl(fd, STLB_IOC_RUN, _HALT)	DMA without end, by a kernel thread
+ *	ioctl(fd, STLB_IOC_PROBE, _PROBED)	a DMA each, when a word says so
  *	close(fd)			detaches
  *
  * It stays attached across fork() to the mm that it was attached to. When that
@@ -619,6 +620,60 @@ struct stlb_halt {
 	__u64 gave_up;
 };
 
+/* Accesses of one probe. */
+#define STLB_PROBE_MAX 64
+
+/* The word of a probe: the caller stores GO, the kernel DONE. */
+#define STLB_PROBE_GO 1
+#define STLB_PROBE_DONE 2
+
+/*
+ * struct stlb_probe_access - one access of 8 bytes, which is not retried
+ * @addr:  (in) 8-byte aligned
+ * @word:  (in) STLB_WRITE: what to write; (out) else: what was read
+ * @pfn:   (out) as of STLB_IOC_ACCESS
+ * @kind:  (in) enum stlb_access_kind
+ * @fault: (out) enum stlb_fault
+ * @raw:   (out) as of STLB_IOC_ACCESS
+ * @reserved: 0
+ */
+struct stlb_probe_access {
+	__u64 addr;
+	__u64 word;
+	__u64 pfn;
+	__u32 kind;
+	__u32 fault;
+	__u32 raw;
+	__u32 reserved;
+};
+
+/*
+ * STLB_IOC_PROBE - have a kernel thread make accesses when a word says so
+ * @word:     (in) user address of a u32 of the caller's, as for STLB_IOC_STAMP. Each
+ *	      time that it is STLB_PROBE_GO the accesses are made, in order, and it
+ *	      becomes STLB_PROBE_DONE: no system call is needed in between
+ * @accesses: (in) user pointer to an array of struct stlb_probe_access
+ * @nr:	      (in) its length, 1..STLB_PROBE_MAX
+ * @reserved: (in) 0
+ *
+ * Until STLB_IOC_PROBED or detach. Errors: EBUSY there is a probe already; those of
+ * STLB_IOC_STAMP but EBUSY.
+ *
+ * STLB_IOC_PROBED - end it
+ * @word:     ignored
+ * @accesses: (in) user pointer to room for all of them, as they were made last
+ * @nr:	      (in) its length; EINVAL if that is too short
+ *
+ * Errors, the probe has ended with them, too: ENOENT there is none; ENODATA the word
+ * never said so; those of STLB_IOC_ACCESS.
+ */
+struct stlb_probe_request {
+	__u64 word;
+	__u64 accesses;
+	__u32 nr;
+	__u32 reserved;
+};
+
 #define STLB_IOC_DEVICE _IOWR('t', 0xc0, struct stlb_device_info)
 #define STLB_IOC_ATTACH _IOW('t', 0xc1, struct stlb_attach)
 #define STLB_IOC_ACCESS _IOWR('t', 0xc2, struct stlb_access)
@@ -627,6 +682,8 @@ struct stlb_halt {
 #define STLB_IOC_STATS _IOR('t', 0xc5, struct stlb_stats)
 #define STLB_IOC_RUN _IOW('t', 0xc6, struct stlb_run)
 #define STLB_IOC_HALT _IOR('t', 0xc7, struct stlb_halt)
+#define STLB_IOC_PROBE _IOW('t', 0xc8, struct stlb_probe_request)
+#define STLB_IOC_PROBED _IOW('t', 0xc9, struct stlb_probe_request)
 
 /*
  * Subscribers: one subscription to an mm of one kind, which only counts its
