@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define INI_KEYS_MAX 8
+#define INI_KEYS_MAX 12
 #define INI_NAME_MAX 40
 
 struct ini_key {

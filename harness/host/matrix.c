@@ -18,7 +18,7 @@
 #define DEFAULT_CPUS 2
 #define DEFAULT_MEMORY 512
 
-enum { ARCH, KERNEL, CPU, CPUS, MEMORY, CONFIG, DEFCONFIG, SHOWS };
+enum { ARCH, KERNEL, CPU, CPUS, MEMORY, CONFIG, DEFCONFIG, APPEND, SHOWS };
 
 const char *matrix_cell_cpu(const struct cell *cell)
 {
@@ -43,6 +43,7 @@ void matrix_cell_free(struct cell *cell)
 	free(cell->kernel);
 	list_free(cell->configs);
 	free(cell->cpu);
+	free(cell->append);
 	free(cell->shows);
 	free(cell->release);
 	free(cell->package);
@@ -84,7 +85,7 @@ static const struct cell *find_twin(const struct run *run,
 
 		if (c != cell && c->arch == cell->arch &&
 		    same(c->kernel, cell->kernel) && same(c->cpu, cell->cpu) &&
-		    c->cpus == cell->cpus &&
+		    same(c->append, cell->append) && c->cpus == cell->cpus &&
 		    c->memory_mib == cell->memory_mib &&
 		    c->defconfig == cell->defconfig &&
 		    list_same(c->configs, cell->configs))
@@ -171,6 +172,8 @@ static int take_cell(void *arg, const struct ini_section *s)
 	cell->kernel = kernel_spec_absolute(s->values[KERNEL]);
 	cell->cpus = DEFAULT_CPUS;
 	cell->memory_mib = DEFAULT_MEMORY;
+	if (s->values[APPEND])
+		cell->append = text_reason(s->values[APPEND]);
 	if (s->values[SHOWS])
 		cell->shows = text_reason(s->values[SHOWS]);
 	if (take_cpu(s, cell) || take_config(s, run->opt->root, cell) ||
@@ -198,6 +201,7 @@ static const struct ini_format matrix_format = {
 		[MEMORY] = { .name = "memory" },
 		[CONFIG] = { .name = "config" },
 		[DEFCONFIG] = { .name = "defconfig" },
+		[APPEND] = { .name = "append" },
 		[SHOWS] = { .name = "shows" },
 	},
 	.take = take_cell,
@@ -256,6 +260,8 @@ static struct cell copy_cell(const struct cell *from)
 		.cpu = from->cpu ? text_dup(from->cpu) : NULL,
 		.cpus = from->cpus,
 		.memory_mib = from->memory_mib,
+		.append = from->append ? text_dup(from->append) : NULL,
+		.shows = from->shows ? text_dup(from->shows) : NULL,
 	};
 }
 
@@ -285,6 +291,8 @@ static void add_kernel(struct run *to, const struct run *from,
 	}
 	if (like && !found) {
 		cell = copy_cell(like);
+		free(cell.shows);
+		cell.shows = NULL;
 		free(cell.name);
 		free(cell.kernel);
 		if (!kernel_spec_is_source(kernel)) {

@@ -20,8 +20,10 @@
  * A panic ends QEMU (panic=-1 with -no-reboot); an oops is a panic; what init
  * writes to /dev/kmsg is never rate limited, for the marks must all come.
  */
-#define APPEND \
-	"panic=-1 oops=panic softlockup_panic=1 loglevel=7 printk.devkmsg=on"
+/* The last three save time under emulation, and change nothing that is tested. */
+#define APPEND                                                                 \
+	"panic=-1 oops=panic softlockup_panic=1 loglevel=7 printk.devkmsg=on " \
+	"mitigations=off nokaslr init_on_alloc=0"
 
 /* `qemu -device NAME,help` takes milliseconds. */
 #define HELP_S 10
@@ -197,10 +199,15 @@ static char **add_machine(char **argv, const struct stlb_machine *machine,
 	return argv;
 }
 
-static char *append(const struct stlb_machine *machine)
+/* A later parameter undoes an earlier one. */
+static char *append(const struct cell *cell)
 {
-	return text_printf("console=%s %s%s%s", machine->console, APPEND,
-			   *machine->append ? " " : "", machine->append);
+	const struct stlb_machine *machine = cell->arch->machine;
+
+	return text_printf("console=%s %s%s%s%s%s", machine->console, APPEND,
+			   *machine->append ? " " : "", machine->append,
+			   cell->append ? " " : "",
+			   cell->append ? cell->append : "");
 }
 
 char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
@@ -224,7 +231,7 @@ char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
 	argv = add_option(argv, "-serial", text_dup("chardev:channel"));
 	argv = add_option(argv, "-kernel", text_dup(image));
 	argv = add_option(argv, "-initrd", text_dup(initrd));
-	return add_option(argv, "-append", append(machine));
+	return add_option(argv, "-append", append(cell));
 }
 
 /* One argument per line, an option's value beside it. */

@@ -87,6 +87,7 @@ struct cell {
 	char *cpu; /* NULL: the machine's default */
 	unsigned int cpus;
 	unsigned int memory_mib;
+	char *append; /* its own kernel parameters, or NULL */
 	char *shows; /* what the run fails to show without this cell, or NULL */
 
 	enum cell_stage stage;

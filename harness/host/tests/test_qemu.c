@@ -66,10 +66,17 @@ static void arguments(void **state)
 	assert_true(list_has(argv, "chardev:channel"));
 	assert_non_null(strstr(value(argv, "-append"), "console=ttyAMA0 "));
 	assert_non_null(strstr(value(argv, "-append"), " panic=-1 "));
+	assert_non_null(strstr(value(argv, "-append"), " mitigations=off "));
 	assert_non_null(strstr(value(argv, "-append"), " extra=1"));
 	assert_false(list_has(argv, "-clock"));
 	list_free(argv);
 
+	cell.append = "mitigations=auto a=b";
+	argv = qemu_argv(&cell, "/k", "/r", false);
+	assert_non_null(strstr(value(argv, "-append"),
+			       " extra=1 mitigations=auto a=b"));
+	list_free(argv);
+	cell.append = NULL;
 	argv = qemu_argv(&cell, "/k", "/r", true);
 	assert_string_equal(value(argv, "-clock"), "virtual");
 	list_free(argv);
