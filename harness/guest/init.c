@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -115,6 +116,42 @@ give_up(const char *fmt, ...)
 	mark("error %s", text);
 	report("error %s", text);
 	power_off();
+}
+
+/* "on", "off", or "none" where the kernel has no lockdep; debug_locks is in its statistics. */
+static const char *lockdep(void)
+{
+	FILE *f = fopen("/proc/lockdep_stats", "re");
+	const char *state = "none";
+	char line[128];
+	int on;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " debug_locks: %d", &on) == 1)
+			state = on ? "on" : "off";
+	if (f)
+		fclose(f);
+	return state;
+}
+
+/* Has the kernel reported a fault of its own, and would it report another? */
+static void report_state(void)
+{
+	char taint[32] = "0";
+
+	sysfs_value("/proc/sys/kernel/tainted", taint, sizeof(taint));
+	report("state %s %s", taint, lockdep());
+}
+
+/*
+ * What the last test has left for others to do is done when its reports still count:
+ * RCU callbacks, and the work items that they queue, have had their turn.
+ */
+static void let_finish(void)
+{
+	for (int i = 0; i < 2; i++)
+		if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+			usleep(100 * 1000);
 }
 
 static void parse_plan_line(char *line)
@@ -369,6 +406,7 @@ static void run_test(const char *name)
 	mark("result %s %s", name, how);
 	mark("end %s", name);
 	report("end %s %s", name, how);
+	report_state();
 }
 
 int main(void)
@@ -392,9 +430,13 @@ int main(void)
 	uname(&uts);
 	report("hello 1 %s %s %ld", uts.release, uts.machine,
 	       sysconf(_SC_PAGESIZE));
+	report_state();
 	load_module();
+	report_state();
 	for (size_t i = 0; i < plan.nr_tests; i++)
 		run_test(plan.tests[i]);
+	let_finish();
+	report_state();
 	mark("done");
 	report("done");
 	power_off();

@@ -8,7 +8,9 @@
  *	1.5T	from each record to the next; a test's output does not count.
  *		Init itself ends a test after T, so its silence means that the
  *		kernel is gone
- *	10 s	for the console to catch up with a channel that has ended
+ *	10 s	for the guest to power off once the channel has said "done": what the
+ *		kernel reports until then counts for the last test. For the console
+ *		to catch up with a channel that has become useless
  *	5 s	for the rest of a panic's output
  */
 #ifndef _STLB_BOOT_H

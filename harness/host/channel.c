@@ -74,6 +74,22 @@ static const char *hello(struct channel *ch, char *args)
 	return NULL;
 }
 
+static const char *state(struct channel *ch, char *args)
+{
+	struct channel_event ev = { .record = CHANNEL_STATE,
+				    .state.known = true };
+
+	if (ch->state != BETWEEN)
+		return "a state out of order";
+	if (!number(word(&args), UINT64_MAX, &ev.state.taint))
+		return "a malformed state";
+	ev.state.lockdep_off = !strcmp(args, "off");
+	if (!ev.state.lockdep_off && strcmp(args, "on") && strcmp(args, "none"))
+		return "a malformed state";
+	ch->event(ch->arg, &ev);
+	return NULL;
+}
+
 static const char *begin(struct channel *ch, char *args)
 {
 	struct channel_event ev = { .record = CHANNEL_BEGIN, .text = args };
@@ -161,6 +177,8 @@ static const char *record(struct channel *ch, char *line)
 		return hello(ch, line);
 	if (ch->state == WANT_HELLO)
 		return "a record before the hello";
+	if (!strcmp(what, "state"))
+		return state(ch, line);
 	if (!strcmp(what, "begin"))
 		return begin(ch, line);
 	if (!strcmp(what, "log"))

@@ -9,6 +9,8 @@
  * with SEQ counting from 0 without gaps, and RECORD one of
  *
  *	hello 1 RELEASE MACHINE PAGE_SIZE	first; 1 is the protocol
+ *	state TAINT LOCKDEP	between tests: /proc/sys/kernel/tainted, and whether
+ *				lockdep is "on", "off" (it gave up) or there is "none"
  *	begin TEST
  *	log TEXT	one line of the running test's output
  *	end TEST exit N | end TEST signal N | end TEST timeout
@@ -35,11 +37,19 @@
 
 enum channel_record {
 	CHANNEL_HELLO,
+	CHANNEL_STATE,
 	CHANNEL_BEGIN,
 	CHANNEL_LOG,
 	CHANNEL_END,
 	CHANNEL_ERROR,
 	CHANNEL_DONE,
+};
+
+/* Can the kernel still see what it watches itself for? */
+struct kernel_health {
+	bool known;
+	uint64_t taint; /* bits: TAINT_* of the kernel's panic.h */
+	bool lockdep_off; /* it is built in, and has given up */
 };
 
 enum channel_end { CHANNEL_EXIT, CHANNEL_SIGNAL, CHANNEL_TIMEOUT };
@@ -51,6 +61,7 @@ struct channel_event {
 	enum channel_end how; /* END */
 	int code; /* END: exit status or signal number */
 	unsigned long page_size; /* HELLO */
+	struct kernel_health state; /* STATE */
 };
 
 struct channel {

@@ -333,6 +333,10 @@ static void take_notes(struct conduct *c)
 	if (b->witness.early)
 		note(c, text_printf("before the first test: %s",
 				    b->witness.early));
+	if (b->expired && b->outcome == BOOT_COMPLETE)
+		note(c,
+		     text_dup(
+			     "the guest did not power off: what its kernel would have reported last is unknown"));
 	if (b->console_log.error)
 		note(c, text_printf("console.log is not whole: %s",
 				    strerror(b->console_log.error)));

@@ -100,6 +100,30 @@ static const char *skip_prefix(const char *s)
 	return s + strspn(s, " ");
 }
 
+/*
+ * What stlb.ko prints is of faults alone, and begins with the device that has it: "stlb:
+ * smmuv3: ...". The kernel's own words about the module do not: "stlb: loading
+ * out-of-tree module taints kernel."
+ */
+static bool is_modules(const char *msg)
+{
+	size_t word = strcspn(msg, " ");
+
+	return word && msg[word] && msg[word - 1] == ':';
+}
+
+static void own_report(struct console *con, const char *msg)
+{
+	struct console_splat s = {
+		.line = msg,
+		.test = con->test[0] ? con->test : NULL,
+		.own = true,
+	};
+
+	if (con->ops->splat)
+		con->ops->splat(con->arg, &s);
+}
+
 static bool mark(struct console *con, const char *msg)
 {
 	enum console_mark kind;
@@ -117,6 +141,8 @@ static bool mark(struct console *con, const char *msg)
 	} else if (!strcmp(msg, "done")) {
 		kind = CONSOLE_DONE;
 	} else {
+		if (is_modules(msg))
+			own_report(con, msg);
 		return true;
 	}
 	con->test[0] = '\0';
@@ -134,7 +160,8 @@ static void message(struct console *con, const char *msg)
 	if (mark(con, msg))
 		return;
 	s.kind = console_classify(msg, &s.fatal);
-	if (!s.kind || !con->ops->splat)
+	s.own = console_is_own(msg, s.kind);
+	if ((!s.kind && !s.own) || !con->ops->splat)
 		return;
 	s.test = con->test[0] ? con->test : NULL;
 	con->ops->splat(con->arg, &s);

@@ -34,11 +34,16 @@ struct console_splat {
 	const char *line; /* the line that gave it away, cleaned */
 	const char *test; /* running test by the log's own marks; NULL: none */
 	bool fatal; /* the kernel cannot go on: panic */
+	bool own; /* it is of code of stlb.ko's */
 };
 
 enum console_mark { CONSOLE_BEGIN, CONSOLE_END, CONSOLE_DONE };
 
 struct console_ops {
+	/*
+	 * A report; or, ->own and of kind SPLAT_NONE, a line of the last one which says
+	 * that stlb.ko was at work, or what stlb.ko prints of a fault ("stlb: DEVICE: ...").
+	 */
 	void (*splat)(void *arg, const struct console_splat *s);
 	/* A mark of init's; @test is NULL for CONSOLE_DONE. */
 	void (*mark)(void *arg, enum console_mark mark, const char *test);
@@ -66,5 +71,11 @@ void console_finish(struct console *con);
  * *fatal is set if it says that the kernel cannot go on.
  */
 enum splat console_classify(const char *message, bool *fatal);
+
+/*
+ * Is this message about code of stlb.ko's: the place that a report is of, or the
+ * instruction that it stopped at?
+ */
+bool console_is_own(const char *message, enum splat kind);
 
 #endif /* _STLB_CONSOLE_H */

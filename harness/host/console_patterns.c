@@ -70,6 +70,11 @@ static const struct pattern patterns[] = {
 	{ SPLAT_LOCKDEP, "INFO: trying to register non-static key", NULL },
 	{ SPLAT_LOCKDEP, "[ BUG: ", NULL },
 
+	/* It has no room for more, and goes off: the taint and lockdep say so (state). */
+	{ SPLAT_NONE, "BUG: MAX_LOCKDEP_", " too low!" },
+	{ SPLAT_NONE, "BUG: MAX_LOCK_DEPTH too low!", NULL },
+	{ SPLAT_NONE, "BUG: MAX_STACK_TRACE_ENTRIES too low!", NULL },
+
 	{ SPLAT_BUG, "kernel BUG at ", NULL },
 	{ SPLAT_BUG, "Kernel BUG at ", NULL },
 	{ SPLAT_BUG, "BUG: ", NULL },
@@ -136,6 +141,14 @@ static bool matches(const struct pattern *p, const char *msg)
 
 	return !strncmp(msg, p->start, len) &&
 	       (!p->then || strstr(msg + len, p->then));
+}
+
+/* "pc : f+0x1/0x2 [stlb]", "RIP: 0010:...", "NIP [...] ...": arm64, x86, powerpc */
+bool console_is_own(const char *message, enum splat kind)
+{
+	return strstr(message, " [stlb]") &&
+	       (kind || !strncmp(message, "pc : ", 5) ||
+		!strncmp(message, "RIP: ", 5) || !strncmp(message, "NIP [", 5));
 }
 
 enum splat console_classify(const char *message, bool *fatal)

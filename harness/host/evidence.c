@@ -27,6 +27,7 @@ void evidence_free(struct evidence *ev)
 	free(ev->splat);
 	free(ev->death);
 	free(ev->infra);
+	free(ev->blind);
 	text_free(&ev->log);
 	*ev = (struct evidence){ 0 };
 }

@@ -124,13 +124,24 @@ static char *failure_reason(const struct evidence *ev)
 
 /*
  * Why clean evidence is no evidence, or NULL: without its marks on the console
- * nobody knows whether the kernel complained during the test.
+ * nobody knows whether the kernel complained during the test, and a kernel that has
+ * stopped looking does not.
  */
 static const char *blind(const struct evidence *ev)
 {
-	if (ev->marked && ev->passed_by)
+	if (!ev->marked || !ev->passed_by)
+		return "the console did not show this test's marks, so the kernel's complaints could not be seen";
+	if (ev->blind)
+		return ev->blind;
+	if (!ev->before.known || !ev->after.known)
+		return "init did not say whether the kernel's own checks were at work";
+	if (ev->splat || ev->warned)
 		return NULL;
-	return "the console did not show this test's marks, so the kernel's complaints could not be seen";
+	if (ev->after.lockdep_off)
+		return "lockdep gave up in the test, and the console does not show a report";
+	if (ev->after.taint & ~ev->before.taint & TAINT_REPORTS)
+		return "the kernel's taint flags say that it reported something in the test, and the console does not show what";
+	return NULL;
 }
 
 static void take_data(const struct evidence *ev, struct result *r)

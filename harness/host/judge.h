@@ -35,6 +35,12 @@
 #define EVIDENCE_NAME_MAX 64
 #define EVIDENCE_TRACE_MAX 256
 
+/*
+ * Taint flags that the kernel sets with a report of a fault of its own: bad page,
+ * machine check, die, warning, soft lockup (Documentation/admin-guide/tainted-kernels.rst).
+ */
+#define TAINT_REPORTS (1U << 4 | 1U << 5 | 1U << 7 | 1U << 9 | 1U << 14)
+
 struct evidence {
 	const struct test *test;
 	bool begun; /* its begin record or its console mark has come */
@@ -43,6 +49,7 @@ struct evidence {
 	int code;
 	bool marked; /* the console showed its begin mark... */
 	bool passed_by; /* ...and a later mark of another test's, or "done" */
+	struct kernel_health before, after; /* as init saw it */
 	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC */
 	unsigned int timeout; /* seconds it was given, for messages */
 
@@ -61,6 +68,7 @@ struct evidence {
 	char *splat; /* first console line of a report, or NULL */
 	char *death; /* how the kernel died while the test ran, or NULL */
 	char *infra; /* why there can be no verdict, or NULL */
+	char *blind; /* why the kernel could not see its own faults, or NULL */
 };
 
 void evidence_free(struct evidence *ev);

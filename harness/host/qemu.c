@@ -18,11 +18,13 @@
 
 /*
  * A panic ends QEMU (panic=-1 with -no-reboot); an oops is a panic; what init
- * writes to /dev/kmsg is never rate limited, for the marks must all come.
+ * writes to /dev/kmsg is never rate limited, for the marks must all come. KASAN, where
+ * there is one, would report once in a boot.
  */
 /* The last three save time under emulation, and change nothing that is tested. */
 #define APPEND                                                                 \
 	"panic=-1 oops=panic softlockup_panic=1 loglevel=7 printk.devkmsg=on " \
+	"kasan_multi_shot "                                                    \
 	"mitigations=off nokaslr init_on_alloc=0"
 
 /* `qemu -device NAME,help` takes milliseconds. */

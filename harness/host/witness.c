@@ -16,19 +16,37 @@ static void useless(struct witness *w, char *reason)
 		w->useless = reason;
 }
 
+/* The first reason stays. */
+static void blind(struct witness *w, size_t from, char *reason)
+{
+	if (w->blind) {
+		free(reason);
+		return;
+	}
+	w->blind = reason;
+	w->blind_from = from;
+}
+
+/* The last one is, when the guest has ended. */
 static bool is_settled(const struct witness *w, size_t i)
 {
 	const struct evidence *ev = &w->ev[i];
 
-	if (i + 1 == w->nr && !w->done)
-		return false;
-	return ev->ended && ev->passed_by;
+	return i + 1 < w->nr && ev->ended && ev->passed_by &&
+	       (ev->after.known || w->on_channel > i + 1);
 }
 
 static void settle(struct witness *w, size_t end)
 {
-	while (w->settled < end)
-		w->ops->settled(w->arg, w->settled++);
+	for (; w->settled < end; w->settled++) {
+		struct evidence *ev = &w->ev[w->settled];
+
+		if (w->own && w->settled >= w->own_from && !ev->infra)
+			ev->infra = text_dup(w->own);
+		if (w->blind && w->settled >= w->blind_from)
+			ev->blind = text_dup(w->blind);
+		w->ops->settled(w->arg, w->settled);
+	}
 }
 
 static void settle_whole(struct witness *w)
@@ -38,6 +56,26 @@ static void settle_whole(struct witness *w)
 	while (end < w->nr && is_settled(w, end))
 		end++;
 	settle(w, end);
+}
+
+static void take_state(struct witness *w, const struct kernel_health *state)
+{
+	size_t ended = w->on_channel;
+
+	w->state = *state;
+	if (ended)
+		w->ev[ended - 1].after = *state;
+	if (!ended && state->taint & TAINT_REPORTS)
+		blind(w, 0,
+		      text_printf(
+			      "the kernel had reported a fault of its own before the first test (taint %#llx), so whether it would report another is unknown",
+			      (unsigned long long)state->taint));
+	if (state->lockdep_off)
+		blind(w, ended,
+		      text_printf(
+			      "lockdep gave up %s%s: what it would have seen is unknown",
+			      ended ? "in " : "before the first test",
+			      ended ? w->plan[ended - 1]->name : ""));
 }
 
 static void begin(struct witness *w, const char *name)
@@ -54,6 +92,7 @@ static void begin(struct witness *w, const char *name)
 	}
 	w->on_channel++;
 	w->ev[i].begun = true;
+	w->ev[i].before = w->state;
 	w->ev[i].begin_ns = clock_now();
 	w->ops->begin(w->arg, i);
 }
@@ -89,6 +128,9 @@ static void event(void *arg, const struct channel_event *e)
 	case CHANNEL_HELLO:
 		w->hello = true;
 		w->ops->hello(w->arg, e->text, e->page_size);
+		break;
+	case CHANNEL_STATE:
+		take_state(w, &e->state);
 		break;
 	case CHANNEL_BEGIN:
 		begin(w, e->text);
@@ -148,7 +190,6 @@ static void mark(void *arg, enum console_mark kind, const char *name)
 		return;
 	case CONSOLE_DONE:
 		passed_by(w, w->on_console);
-		w->console_done = true;
 		break;
 	}
 	settle_whole(w);
@@ -160,12 +201,22 @@ static void splat(void *arg, const struct console_splat *s)
 	size_t i = s->test ? find(w, s->test) : w->nr;
 
 	w->panicked |= s->fatal;
-	/* Between two tests it is the doing of the one before. */
+	/* Between two tests the one before has caused it. */
 	if (i == w->nr || i < w->settled)
-		i = w->on_console - 1;
+		i = w->on_console ? w->on_console - 1 : 0;
+	if (s->own && !w->own) {
+		w->own = text_printf("stlb.ko itself is at fault: %s", s->line);
+		w->own_from = i;
+	}
+	if (!s->kind)
+		return;
 	if (!w->on_console) {
 		if (!w->early)
 			w->early = text_reason(s->line);
+		blind(w, 0,
+		      text_printf(
+			      "the kernel complained before the first test, so whether it would again is unknown: %s",
+			      w->early));
 	} else if (i >= w->settled) {
 		evidence_splat(&w->ev[i], s);
 	}
@@ -198,6 +249,8 @@ void witness_free(struct witness *w)
 	free(w->ev);
 	free(w->useless);
 	free(w->early);
+	free(w->blind);
+	free(w->own);
 	*w = (struct witness){ 0 };
 }
 
@@ -219,17 +272,10 @@ size_t witness_begun(const struct witness *w)
 	return w->on_channel > w->on_console ? w->on_channel : w->on_console;
 }
 
-bool witness_complete(const struct witness *w)
-{
-	return w->done && w->console_done;
-}
-
 bool witness_idle(const struct witness *w)
 {
 	size_t ended = w->on_channel;
 
-	if (witness_complete(w))
-		return true;
 	if (!w->useless)
 		return false;
 	if (ended && !w->ev[ended - 1].ended)

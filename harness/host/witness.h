@@ -6,8 +6,12 @@
  *
  * The two streams are read independently, so either may be ahead. A test is
  * settled when its end record has come and the console has moved on to the
- * next test (for the last one: both streams have said "done"): only then can
+ * next test (for the last one: when the guest has ended): only then can
  * no report of the kernel's belong to it any more. Tests settle in order.
+ *
+ * From the moment that the kernel can no longer see its own faults (a report before
+ * the first test, lockdep that gave up) no test passes; from a report of stlb.ko's own
+ * on none is judged.
  */
 #ifndef _STLB_WITNESS_H
 #define _STLB_WITNESS_H
@@ -37,7 +41,7 @@ struct witness {
 	size_t on_console; /* 1 + index of the last begin mark; 0: none */
 	size_t settled;
 	uint64_t records; /* taken, a test's output apart: it makes progress */
-	bool hello, done, console_done;
+	bool hello, done;
 	bool panicked; /* the console says that the kernel cannot go on */
 	/*
 	 * Why the channel can tell nothing more (corrupt, or init's error), or
@@ -45,6 +49,13 @@ struct witness {
 	 */
 	char *useless;
 	char *early; /* first report before the first test, or NULL */
+	struct kernel_health state; /* the last that init told */
+	/* Why nothing can be told from @blind_from on, or NULL. */
+	char *blind;
+	size_t blind_from;
+	/* The same, for a fault of stlb.ko's own. */
+	char *own;
+	size_t own_from;
 };
 
 /* @plan stays the caller's; @timeout is in seconds. */
@@ -59,10 +70,7 @@ void witness_console(struct witness *w, const void *buf, size_t len);
 /* Number of tests that have begun: the last of them dies with the kernel. */
 size_t witness_begun(const struct witness *w);
 
-/* Both streams have said "done". */
-bool witness_complete(const struct witness *w);
-
-/* No more can be learnt by waiting. */
+/* No more can be learnt by waiting: the channel is useless, and the console has caught up. */
 bool witness_idle(const struct witness *w);
 
 /*

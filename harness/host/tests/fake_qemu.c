@@ -84,6 +84,7 @@ __attribute__((format(printf, 1, 2))) static void record(const char *fmt, ...)
 static void hello(void)
 {
 	record("hello 1 6.1.0-stand-in aarch64 4096");
+	record("state 0 none");
 }
 
 static void begin(const char *test)
@@ -96,6 +97,7 @@ static void end(const char *test, const char *how)
 {
 	console("stlb: end %s", test);
 	record("end %s %s", test, how);
+	record("state 0 none");
 }
 
 static void done(void)
@@ -445,6 +447,21 @@ static void hang_done(void)
 	hang();
 }
 
+/* Work that the last test has left runs when init is done. */
+static void warn_done(void)
+{
+	done();
+	usleep(500 * 1000);
+	console("WARNING: CPU: 0 PID: 12 at kernel/workqueue.c:1 process_one_work+0x1/0x2");
+	exit(0);
+}
+
+static void warn_boot(void)
+{
+	console("WARNING: CPU: 0 PID: 1 at init/main.c:1 start_kernel+0x1/0x2");
+	hello();
+}
+
 /* ---- */
 
 struct mode {
@@ -494,6 +511,8 @@ static const struct mode modes[] = {
 	{ .name = "exit_undone", .after = exit_undone },
 	{ .name = "panic_undone", .after = panic_undone },
 	{ .name = "hang_done", .after = hang_done },
+	{ .name = "warn_done", .after = warn_done },
+	{ .name = "warn_boot", .boot = warn_boot },
 };
 
 static const struct mode *find_mode(const char *name)

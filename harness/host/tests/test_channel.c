@@ -20,6 +20,11 @@ static void hear(void *arg, const struct channel_event *ev)
 	case CHANNEL_HELLO:
 		snprintf(to, room, "hello %s %lu\n", ev->text, ev->page_size);
 		break;
+	case CHANNEL_STATE:
+		snprintf(to, room, "state %#llx %d\n",
+			 (unsigned long long)ev->state.taint,
+			 ev->state.lockdep_off);
+		break;
 	case CHANNEL_BEGIN:
 		snprintf(to, room, "begin %s\n", ev->text);
 		break;
@@ -64,12 +69,14 @@ static const char whole_run[] = BEGIN "stlb 2 log ok 1 a.b.page\r\n"
 				      "stlb 7 end a.b.run signal 9\n"
 				      "stlb 8 begin a.c\n"
 				      "stlb 9 end a.c timeout\n"
-				      "stlb 10 done\n";
+				      "stlb 10 state 512 off\n"
+				      "stlb 11 done\n";
 
 static const char whole_heard[] =
 	"hello 6.12.0-x 4096\nbegin a.b.page\nlog ok 1 a.b.page\nlog \n"
 	"log end a.b.page exit 0\nend a.b.page exit 0\nbegin a.b.run\n"
-	"end a.b.run signal 9\nbegin a.c\nend a.c timeout 0\ndone\n";
+	"end a.b.run signal 9\nbegin a.c\nend a.c timeout 0\n"
+	"state 0x200 1\ndone\n";
 
 static void a_run(void **state)
 {
@@ -137,6 +144,13 @@ static void corrupt(void **state)
 		HELLO "stlb 2 begin a\n",
 		HELLO "stlb 1 begin\n",
 		HELLO "stlb 1 begin a b\n",
+		HELLO "stlb 1 state\n",
+		HELLO "stlb 1 state 0\n",
+		HELLO "stlb 1 state 0x0 on\n",
+		HELLO "stlb 1 state -1 on\n",
+		HELLO "stlb 1 state 0 maybe\n",
+		HELLO "stlb 1 state 0 on on\n",
+		BEGIN "stlb 2 state 0 on\n",
 		HELLO "stlb 1 begin a/b\n",
 		HELLO "stlb 1 begin a;b\n",
 		HELLO "stlb 1 log outside\n",

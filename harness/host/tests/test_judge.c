@@ -18,6 +18,8 @@ static struct evidence ended(enum channel_end how, int code)
 		.how = how,
 		.code = code,
 		.marked = true,
+		.before.known = true,
+		.after.known = true,
 		.passed_by = true,
 		.timeout = 60,
 		.begin_ns = 1000,
@@ -353,7 +355,8 @@ static void expected_warning(void **state)
 	const char *const others[] = {
 		"WARNING: CPU: 0 PID: 9 at mm/m.c:609 refuse_all+0x20/0x310",
 		"WARNING: CPU: 0 PID: 9 at mm/m.c:609 do_refuse+0x20/0x310",
-		"WARNING: CPU: 0 PID: 9 at mm/m.c:609", at,
+		"WARNING: CPU: 0 PID: 9 at mm/m.c:609",
+		at,
 	};
 	struct console_splat bug = { .kind = SPLAT_BUG, .line = at };
 	struct evidence ev;

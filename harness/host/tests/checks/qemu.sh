@@ -136,7 +136,7 @@ check_qemu_good() {
 	play good
 	expect 0 1 "PASS PASS PASS PASS"
 	[ "$(json .cells[0].release)" = 6.1.0-stand-in ]
-	grep -q '^stlb 1 begin upgrade.wp_reuse.page$' "$out/latest/cell/channel.log"
+	grep -q '^stlb 2 begin upgrade.wp_reuse.page$' "$out/latest/cell/channel.log"
 }
 
 # The command on its own, from elsewhere
@@ -324,12 +324,21 @@ check_qemu_is_never_done() {
 	[[ $(json '.cells[0].tests[3].reason') = "Kernel panic - not syncing: Attempted to kill init!" ]]
 }
 
-# After "done" on both, nothing is waited for.
+# What a kernel reports on its way out counts, so that is waited for; not for ever.
 check_qemu_does_not_power_off() {
 	stage
 	play hang_done
 	expect 0 1 "PASS PASS PASS PASS"
-	ended_within 8
+	ended_within 14
+}
+
+check_reports_around_the_tests() {
+	stage
+	play warn_done
+	expect 1 1 "PASS PASS PASS FAIL:kernel"
+	play warn_boot
+	expect 3 1 "INFRA INFRA INFRA INFRA"
+	[[ $(json '.cells[0].tests[3].reason') = "the kernel complained before the first test, so whether it would again is unknown: WARNING"* ]]
 }
 
 check_kernel_panics() {
