@@ -56,6 +56,7 @@ parse() {
 			usage
 			exit 0
 			;;
+		--kernel | --kernel=*) die 2 "gate takes its kernels from --base and --head: leave out --kernel" ;;
 		*) rest+=("$1") ;;
 		esac
 		shift

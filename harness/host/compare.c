@@ -20,6 +20,8 @@ enum change {
 	CHANGE_MISSING, /* is not there any more */
 	CHANGE_UNWANTED, /* told where that is UNWANTED, and was not */
 	CHANGE_UNJUDGED, /* INFRA in one of them */
+	CHANGE_UNEXPECTED, /* the same, but known bugs do not say so any more */
+	CHANGE_EXPECTED, /* the same, and known bugs say so now */
 	CHANGE_FIXED,
 	CHANGE_RUNS, /* was skipped, is judged now */
 	CHANGE_NEW, /* was not there */
@@ -30,7 +32,8 @@ enum change {
 static const char *const names[NR_CHANGES] = {
 	[CHANGE_BROKEN] = "broken",	[CHANGE_SKIPPED] = "skipped",
 	[CHANGE_MISSING] = "missing",	[CHANGE_UNWANTED] = "unwanted",
-	[CHANGE_UNJUDGED] = "unjudged", [CHANGE_FIXED] = "fixed",
+	[CHANGE_UNJUDGED] = "unjudged", [CHANGE_UNEXPECTED] = "unexpected",
+	[CHANGE_EXPECTED] = "expected", [CHANGE_FIXED] = "fixed",
 	[CHANGE_RUNS] = "runs",		[CHANGE_NEW] = "new",
 };
 
@@ -51,7 +54,7 @@ static void say(struct comparison *c, const char *kind, const char *test,
 {
 	char *clean = escape_text(text, false);
 
-	printf("%-9s %s %s: %s\n", kind, c->name, test, clean);
+	printf("%-10s %s %s: %s\n", kind, c->name, test, clean);
 	free(clean);
 	c->differences++;
 }
@@ -78,6 +81,18 @@ static bool ran(const json_t *test)
 	return passed(test) || failed(test);
 }
 
+/*
+ * The kernels do the same; the files of known bugs differ, or what they match. A run's
+ * own status hangs on that.
+ */
+static enum change expectation(const json_t *a, const json_t *b)
+{
+	if (!strcmp(reread_string(a, "verdict"), reread_string(b, "verdict")))
+		return CHANGE_NONE;
+	return is(b, "FAIL") || is(b, "XPASS") ? CHANGE_UNEXPECTED :
+						 CHANGE_EXPECTED;
+}
+
 static enum change change_of(const json_t *a, const json_t *b)
 {
 	if (is(a, "INFRA") || is(b, "INFRA"))
@@ -92,7 +107,9 @@ static enum change change_of(const json_t *a, const json_t *b)
 		return CHANGE_SKIPPED;
 	if (failed(a) && passed(b))
 		return CHANGE_FIXED;
-	return ran(b) && !ran(a) ? CHANGE_RUNS : CHANGE_NONE;
+	if (ran(b) && !ran(a))
+		return CHANGE_RUNS;
+	return expectation(a, b);
 }
 
 static char *verdict_text(const json_t *test)
@@ -281,7 +298,7 @@ static void compare_cell(struct comparison *c, const json_t *a)
 	c->differences = 0;
 	c->tests = 0;
 	if (!b) {
-		printf("%-9s %s: the cell is not there now\n",
+		printf("%-10s %s: the cell is not there now\n",
 		       names[CHANGE_MISSING], c->name);
 		c->changes[CHANGE_MISSING]++;
 		return;
@@ -301,7 +318,7 @@ static void compare_all(struct comparison *c)
 	{
 		if (partner(cell, c->now, c->before))
 			continue;
-		printf("%-9s %s: the cell was not there\n", names[CHANGE_NEW],
+		printf("%-10s %s: the cell was not there\n", names[CHANGE_NEW],
 		       reread_string(cell, "name"));
 		c->changes[CHANGE_NEW]++;
 	}

@@ -368,6 +368,7 @@ void conduct_boot_ended(struct conduct *c, int status)
 				   "the test was not run");
 		break;
 	case BOOT_DEAD:
+		c->cell->deaths++;
 		break;
 	}
 	if (c->ctx->run->interrupted)

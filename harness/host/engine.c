@@ -492,10 +492,9 @@ enum run_status engine_run(struct run *run, const struct known_bugs *bugs,
 		if (c->cell->stage != CELL_DONE)
 			conduct_end(c, "interrupted", false);
 	run->ns = clock_now() - start;
+	run->misconfigured = misconfigured(&e);
 	tell_finish(&e);
 	status = run_status(run);
-	if (status == RUN_INFRA && !run->interrupted && misconfigured(&e))
-		status = RUN_USAGE;
 	fini(&e);
 	return status;
 }

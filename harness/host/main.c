@@ -163,6 +163,8 @@ static int with_matrix(const struct options *opt)
 		status = load_expected_skips(&skips, opt);
 	run.skips = skips;
 	if (!status && opt->check) {
+		if (opt->command == CMD_RUN && !opt->dry_run)
+			results_forget_latest(opt->out);
 		print_needs(&run);
 		status = end_of_output();
 	} else if (!status) {

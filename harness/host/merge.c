@@ -2,8 +2,11 @@
 
 #include "merge.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "message.h"
@@ -25,23 +28,31 @@ struct merger {
 	char **missing;
 };
 
-/* What all shards of one run have in common. */
-static bool belongs(const json_t *a, const json_t *b)
+/* What decides verdicts is the same in all shards of one run. */
+static const char *stranger(const json_t *a, const json_t *b)
 {
+	static const char *const members[] = { "plan", "stlb" };
+	static const char *const options[] = { "test",	       "known_bugs",
+					       "strict_skips", "expected_skips",
+					       "config",       "defconfig",
+					       "seed" };
 	const json_t *x = json_object_get(a, "options");
 	const json_t *y = json_object_get(b, "options");
 
-	return json_equal(json_object_get(a, "plan"),
-			  json_object_get(b, "plan")) &&
-	       json_equal(json_object_get(a, "stlb"),
-			  json_object_get(b, "stlb")) &&
-	       json_equal(json_object_get(x, "test"),
-			  json_object_get(y, "test"));
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		if (!json_equal(json_object_get(a, members[i]),
+				json_object_get(b, members[i])))
+			return i ? "the version of stlb" : "the matrix";
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (!json_equal(json_object_get(x, options[i]),
+				json_object_get(y, options[i])))
+			return options[i];
+	return NULL;
 }
 
 static int check_shard(struct merger *m, size_t i)
 {
-	const char *path = m->opt->words[i];
+	const char *path = m->opt->words[i], *what;
 	unsigned int k, n;
 
 	if (!shard_parse(reread_string(m->results[i], "shard"), &k, &n))
@@ -50,16 +61,22 @@ static int check_shard(struct merger *m, size_t i)
 			path);
 	if (!i)
 		m->shards = n;
-	if (n != m->shards || !belongs(m->results[0], m->results[i]))
-		return usage_error(
-			"%s and %s are not of one run: the number of shards, the matrix, --test or the version differs",
-			m->opt->words[0], path);
+	what = n != m->shards ? "the number of shards" :
+				stranger(m->results[0], m->results[i]);
+	if (what)
+		return usage_error("%s and %s are not of one run: %s differs",
+				   m->opt->words[0], path, what);
 	return 0;
 }
 
 static int load(struct merger *m)
 {
 	for (char **w = m->opt->words; *w; w++) {
+		if (access(*w, F_OK)) {
+			message("%s: %s: a shard did not come, so nothing was merged",
+				*w, strerror(errno));
+			return RUN_INFRA;
+		}
 		m->results[m->nr] = reread(*w);
 		if (!m->results[m->nr])
 			return RUN_USAGE;
@@ -189,6 +206,39 @@ static bool interrupted(const struct merger *m)
 	return false;
 }
 
+/* Sets *from to when a result's run began, in seconds, and *to to its end. */
+static bool period(const json_t *result, time_t *from, double *to)
+{
+	const char *s = reread_string(result, "started");
+	struct tm tm = { 0 };
+
+	if (!strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return false;
+	*from = timegm(&tm);
+	*to = *from + json_number_value(json_object_get(result, "seconds"));
+	return true;
+}
+
+/* The whole began with its first shard, and ended with its last one. */
+static void set_period(const struct merger *m, json_t *j)
+{
+	time_t from, first = 0;
+	double to, last = 0;
+
+	for (size_t i = 0; i < m->nr; i++) {
+		if (!period(m->results[i], &from, &to))
+			continue;
+		if (!first || from < first) {
+			first = from;
+			json_object_set(j, "started",
+					json_object_get(m->results[i],
+							"started"));
+		}
+		last = to > last ? to : last;
+	}
+	json_object_set_new(j, "seconds", json_real(last - first));
+}
+
 static int write_down(struct merger *m)
 {
 	struct run run = { .opt = m->opt };
@@ -202,6 +252,7 @@ static int write_down(struct merger *m)
 		return err;
 	j = json_deep_copy(m->results[0]);
 	json_object_set_new(j, "shard", json_null());
+	set_period(m, j);
 	json_object_set_new(j, "status", json_integer(status));
 	json_object_set_new(j, "interrupted", json_boolean(interrupted(m)));
 	json_object_set_new(j, "totals", totals(&tally));

@@ -136,17 +136,51 @@ static int check_dirs(const struct options *opt)
 static int check_cache(const struct options *opt)
 {
 	if ((opt->command != CMD_RUN && opt->command != CMD_COVERAGE) ||
-	    opt->dry_run ||
-	    !opt->cache[strcspn(opt->cache, " \t\n\v\f\r:")])
+	    opt->dry_run || !opt->cache[strcspn(opt->cache, " \t\n\v\f\r:")])
 		return 0;
 	return usage_error(
 		"the kernel's build system cannot work in the cache %s: set STLB_CACHE to a path without white space and colons",
 		opt->cache);
 }
 
+/* An option that has no effect was meant to have one. */
+static int check_effect(const struct options *opt)
+{
+	bool runs = opt->command == CMD_RUN || opt->command == CMD_COVERAGE;
+	bool compares = opt->command == CMD_COMPARE;
+	const struct {
+		bool given, effective;
+		const char *option, *where;
+	} options[] = {
+		{ opt->expected_skips, opt->strict_skips, "--expected-skips",
+		  "with --strict-skips" },
+		{ opt->strict_skips, runs, "--strict-skips", "in a run" },
+		{ opt->accept, compares, "--accept", "in compare and gate" },
+		{ opt->exact, compares, "--exact", "in compare and gate" },
+		{ opt->shard, runs || opt->command == CMD_LIST, "--shard",
+		  "in a run" },
+		{ opt->kernels, runs || opt->command == CMD_LIST, "--kernel",
+		  "in a run" },
+		{ opt->tests, runs || opt->command == CMD_LIST, "--test",
+		  "in a run" },
+		{ opt->known_bugs, runs || opt->command == CMD_LIST,
+		  "--known-bugs", "in a run" },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (options[i].given && !options[i].effective)
+			return usage_error(
+				"%s has an effect only %s: leave it out",
+				options[i].option, options[i].where);
+	return 0;
+}
+
 int options_check(struct options *opt)
 {
 	int err = check_archs(opt);
+
+	if (!err)
+		err = check_effect(opt);
 
 	if (!err)
 		err = check_kernels(opt);

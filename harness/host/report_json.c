@@ -164,6 +164,7 @@ static json_t *cell(const struct run *run, const struct cell *c)
 	json_object_set_new(j, "memory_mib", json_integer(c->memory_mib));
 	json_object_set_new(j, "append", string(c->append));
 	json_object_set_new(j, "boots", json_integer(c->boots));
+	json_object_set_new(j, "deaths", json_integer(c->deaths));
 	json_object_set_new(j, "seconds", seconds(c->ns));
 	json_object_set_new(j, "infra", string(c->infra));
 	json_object_set_new(j, "note", string(c->note));

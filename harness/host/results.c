@@ -82,6 +82,16 @@ static void make_latest(const char *out, const char *dir)
 	free(link);
 }
 
+void results_forget_latest(const char *out)
+{
+	char *link = text_printf("%s/latest", out);
+	struct stat st;
+
+	if (!lstat(link, &st) && S_ISLNK(st.st_mode))
+		unlink(link);
+	free(link);
+}
+
 int results_make(struct run *run, const char *out)
 {
 	int err = make_parents(out);

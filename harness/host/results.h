@@ -14,4 +14,7 @@
  */
 int results_make(struct run *run, const char *out);
 
+/* OUT/latest leads nowhere until a run has begun: a run that cannot has no results. */
+void results_forget_latest(const char *out);
+
 #endif /* _STLB_RESULTS_H */

@@ -27,7 +27,7 @@ enum verdict {
 enum run_status {
 	RUN_OK = 0,
 	RUN_FAILED = 1, /* a FAIL or XPASS */
-	RUN_USAGE = 2, /* usage or configuration error */
+	RUN_USAGE = 2, /* usage or configuration error: nothing was judged */
 	RUN_INFRA = 3, /* INFRA, or no verdict at all */
 };
 
@@ -101,6 +101,7 @@ struct cell {
 	size_t nr_results;
 	size_t current; /* index of the running test */
 	unsigned int boots;
+	unsigned int deaths; /* boots that ended before their tests did */
 	char *dir; /* results/<time>/<name> */
 	uint64_t ns; /* from start to DONE */
 };
@@ -116,6 +117,7 @@ struct run {
 	char **plan; /* names of all cells, also those of other shards */
 	char *dir; /* results/<time> */
 	bool interrupted;
+	bool misconfigured; /* a kernel that the user chose cannot be had */
 	uint64_t ns;
 };
 

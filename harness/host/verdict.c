@@ -20,7 +20,7 @@ const char *verdict_name(enum verdict v)
  */
 enum run_status run_status(const struct run *run)
 {
-	bool whole = run->nr_cells && !run->interrupted;
+	bool whole = run->nr_cells && !run->interrupted, judged = false;
 
 	for (size_t c = 0; c < run->nr_cells; c++) {
 		const struct cell *cell = &run->cells[c];
@@ -35,11 +35,14 @@ enum run_status run_status(const struct run *run)
 			case VERDICT_PASS:
 			case VERDICT_XFAIL:
 			case VERDICT_SKIP:
+				judged = true;
 				break;
 			default:
 				whole = false;
 			}
 		}
 	}
+	if (run->misconfigured && !judged && !run->interrupted)
+		return RUN_USAGE;
 	return whole ? RUN_OK : RUN_INFRA;
 }

@@ -35,16 +35,19 @@ check_compare() {
 	local t='.cells[0].tests'
 
 	both 0 0 '^arm64-a \(debian:6.12\), arm64-a \(debian:6.12\): 5 tests, no difference$' .
-	both 1 1 '^broken    arm64-a cow.copy.page: PASS, now FAIL order: why$' \
+	both 1 1 '^broken +arm64-a cow.copy.page: PASS, now FAIL order: why$' \
 		"${t}[0] |= (.verdict = \"FAIL\" | .signature = \"order\" | .reason = \"why\")"
 	both 1 1 '^broken .*: FAIL coverage, now FAIL order' "${t}[3].signature = \"order\""
 	both 1 1 '^skipped .* cow.copy.run: PASS, now SKIP' "${t}[1].verdict = \"SKIP\""
 	both 1 0 '^fixed .* upgrade.wp_reuse.page: FAIL coverage, now PASS' "${t}[3] |= (.verdict = \"PASS\" | .signature = \"\")"
 	both 1 0 '^runs .* upgrade.wp_reuse.run: SKIP, now PASS' "${t}[4].verdict = \"PASS\""
+	# Known bugs: the kernel does the same, a run's status does not.
+	both 1 0 '^unexpected .* cow.copy.page: PASS, now XPASS' "${t}[0].verdict = \"XPASS\""
+	both 1 0 '^expected .* upgrade.wp_reuse.page: FAIL coverage, now XFAIL' "${t}[3].verdict = \"XFAIL\""
 	both 1 3 '^unjudged .* cow.copy.page: PASS, now INFRA: no boot' "${t}[0] |= (.verdict = \"INFRA\" | .reason = \"no boot\")"
 	both 1 1 '^missing .* cow.copy.page: ' "del(${t}[0])"
 	both 1 0 '^new .* cow.zero_page.page: ' "$t += [${t}[0] | .name = \"cow.zero_page.page\"]"
-	both 1 1 '^missing   arm64-a: the cell is not there now' '.cells = []'
+	both 1 1 '^missing +arm64-a: the cell is not there now' '.cells = []'
 	# Another kernel, the same machine: the same cell
 	both 0 0 '^arm64-a .* arm64-b \(tree:/x\): 5 tests, no' '.cells[0] |= (.name = "arm64-b" | .kernel = "tree:/x")'
 	both 1 1 '^new +arm64-b: ' '.cells[0] |= (.name = "arm64-b" | .cpus = 2)'

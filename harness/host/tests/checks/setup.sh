@@ -249,13 +249,22 @@ check_usage_errors() {
 	--timeout 0|--timeout '0' is not a number
 	--matrix /nowhere/matrix|/nowhere/matrix: No such file
 	--known-bugs /nowhere/bugs|/nowhere/bugs: No such file
+	--expected-skips /nowhere/skips|--expected-skips has an effect only with --strict-skips
+	--accept /nowhere/accept|--accept has an effect only in compare and gate
+	compare a b --test cow|--test has an effect only in a run
+	compare a b --shard 1/2|--shard has an effect only in a run
 	END
 }
 
+# Status 2 is for runs in which nothing was judged.
 check_no_such_kernel() {
-	entry --kernel debian:6.2
-	[ "$status" = 2 ]
+	entry --kernel debian:6.2 # beside debian:6.1
+	[ "$status" = 3 ] || fail "status $status: $(cat "$work/stderr")"
 	grep -q '# ERROR no kernel debian:6\.2: the versions are 6.1 6.12' "$work/ktap"
+	jq -e '.status == 3 and .totals.PASS > 0' "$work/out/latest/results.json" >/dev/null
+	entry --cell arm64-6.2 --kernel debian:6.2
+	[ "$status" = 2 ] || fail "status $status: $(cat "$work/stderr")"
+	jq -e '.status == 2' "$work/out/latest/results.json" >/dev/null
 }
 
 # cache_entry PATH MIB DAYS: an entry of that size that was last used so long ago

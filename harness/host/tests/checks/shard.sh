@@ -37,6 +37,20 @@ check_shards() {
 	merges 2 'are not of one run' "$work/other" "$work/two"
 	shard 1/2 other --test unmap.none
 	merges 2 'are not of one run' "$work/other" "$work/two"
+	shard 1/2 other --known-bugs "$root/configs/known-bugs.ini"
+	merges 2 'are not of one run: known_bugs differs' "$work/other" "$work/two"
+	# The whole lasts from its first shard's start to its last one's end.
+	jq '.started = "2026-01-01T00:00:00Z" | .seconds = 5' "$work/one/latest/results.json" >"$work/early"
+	jq '.started = "2026-01-01T00:00:02Z" | .seconds = 5' "$work/two/latest/results.json" >"$work/late"
+	merges 0 '12 pass' "$work/late" "$work/early"
+	jq -e '.started == "2026-01-01T00:00:00Z" and .seconds == 7' "$work/all/latest/results.json"
+	# Yesterday's results are not those of a run that cannot begin.
+	status=0
+	STLB_CACHE=/proc/nowhere ./run_tests.sh --no-setup --shard 2/2 --test cow.copy --matrix "$work/matrix" \
+		--known-bugs /dev/null --out "$work/two" >"$work/ktap" 2>"$work/stderr" || status=$?
+	[ "$status" = 2 ] && [ ! -e "$work/two/latest" ] || fail "status $status: $(cat "$work/stderr")"
+	merges 3 'two/latest: No such file or directory: a shard did not come' "$work/one" "$work/two/latest"
+	shard 2/2 two
 	sed 's/\[c\]/[d]/' -i "$work/matrix"
 	shard 1/2 other
 	merges 2 'are not of one run' "$work/other" "$work/two"
