@@ -222,6 +222,39 @@ char *report_tally(const struct tally *t)
 }
 
 /* A cell that could not be judged says why here, too, not only in its KTAP. */
+/* A log that keeps stderr alone has what to look at, and how to see it again. */
+#define LINE_FAILURES 20
+
+static void line_failures(const struct run *run)
+{
+	size_t nr = 0;
+
+	for (size_t c = 0; c < run->nr_cells; c++) {
+		const struct cell *cell = &run->cells[c];
+
+		for (size_t i = 0; i < cell->nr_results; i++) {
+			const struct result *r = &cell->results[i];
+			char *why, *command;
+
+			if (!report_is_bad(report_verdict(r)) || cell->infra ||
+			    ++nr > LINE_FAILURES)
+				continue;
+			why = escape_text(report_reason(cell, r), false);
+			command = report_reproduce(run, cell, r);
+			fprintf(stderr,
+				"stlb: %s %s %s: %s\nstlb: reproduce: %s\n",
+				verdict_name(report_verdict(r)), cell->name,
+				r->test->name, why, command);
+			free(command);
+			free(why);
+		}
+	}
+	if (nr > LINE_FAILURES)
+		fprintf(stderr, "stlb: and %zu more: see %s\n",
+			nr - LINE_FAILURES,
+			run->dir ? run->dir : "standard output");
+}
+
 static void line_finish(const struct run *run)
 {
 	struct tally t = { { 0 } };
@@ -238,6 +271,7 @@ static void line_finish(const struct run *run)
 			free(why);
 		}
 	}
+	line_failures(run);
 	tally = report_tally(&t);
 	fprintf(stderr, "stlb: %s%s%s%s\n", tally,
 		run->interrupted ? ", interrupted" : "",

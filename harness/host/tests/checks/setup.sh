@@ -71,6 +71,9 @@ check_reproduce_command_works() {
 	FAKE=fail entry --matrix "$work/$odd.matrix"
 	[ "$status" = 1 ]
 	[ "$(grep -c '^  # reproduce: ' "$work/ktap")" = 1 ]
+	# A log that has stderr alone says the same.
+	grep -q '^stlb: FAIL cell cow\.copy\.run: ' "$work/stderr"
+	diff <(sed -n 's/^  # reproduce: //p' "$work/ktap") <(sed -n 's/^stlb: reproduce: //p' "$work/stderr")
 	command=$(sed -n 's/^  # reproduce: //p' "$work/ktap")
 	status=0
 	STLB_FAKE=fail STLB_QEMU=$root/build/host/tests/fake_qemu \
