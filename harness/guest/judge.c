@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "judge.h"
+#include "kinds.h"
 #include "scene.h"
 #include "trace.h"
 #include "windows.h"
@@ -72,6 +73,7 @@ struct calls {
 	const struct stlb_event *early;
 	const struct stlb_event *after;
 	const struct stlb_event *late;
+	bool by_range; /* one of those after it was not for everything */
 };
 
 static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
@@ -82,16 +84,20 @@ static struct calls calls(const struct evidence *e, enum stlb_op op, size_t i)
 	while ((ev = evidence_next(e, ev))) {
 		bool step = pte_takes(&ev->ptes[i], &e->after[i]);
 
-		if (step)
+		if (step) {
 			c.after = NULL;
+			c.by_range = false;
+		}
 		if (ev->op != op || !evidence_covers(e, ev, i))
 			continue;
 		if (evidence_is_late(ev))
 			c.late = ev;
 		else if (pte_still(&e->before[i], &ev->ptes[i]))
 			c.early = ev;
-		else if (!step)
+		else if (!step) {
 			c.after = ev;
+			c.by_range |= ev->end != EVERYTHING;
+		}
 	}
 	return c;
 }
@@ -442,6 +448,22 @@ static void measure(const struct evidence *e, struct outcome *o)
 	outcome_data("under_ptl", ptl);
 }
 
+/*
+ * Pages of which only calls for everything told after the change: they count as told,
+ * and yet another cause may have had everything flushed.
+ */
+static void measure_everything(const struct evidence *e)
+{
+	long long nr = 0;
+
+	for (size_t i = 0; i < watched(e); i++) {
+		struct calls c = calls(e, STLB_OP_SECONDARY, i);
+
+		nr += c.after && !c.by_range;
+	}
+	outcome_data("by_everything", nr);
+}
+
 /* A mirror counts: it stays away from a range from each start to its end. */
 static void judge_pairs(const struct evidence *e, struct outcome *o)
 {
@@ -464,10 +486,28 @@ static void judge_pairs(const struct evidence *e, struct outcome *o)
 			"a range_start callback was not followed by range_end; expected one before the call returned, by the same task and of the same range");
 }
 
+/* Drivers act on what is announced. */
+static void judge_kinds(const struct evidence *e, struct outcome *o)
+{
+	const struct kinds *kinds = kinds_of(e->t->name);
+	const struct stlb_event *ev;
+
+	ev = kinds ? kinds_wrong(e, kinds->kinds) : NULL;
+	if (!ev)
+		return;
+	note_event(e, ev);
+	outcome_fail_of(o, PROP_KIND, op_names[ev->op], NULL,
+			"a change was announced as %s; expected %s",
+			kind_name(ev->cookie), kinds->cite);
+}
+
 void judge(const struct evidence *e, struct outcome *o)
 {
 	measure(e, o);
+	if (e->t->after != ACCESS_GONE)
+		measure_everything(e);
 	judge_pairs(e, o);
+	judge_kinds(e, o);
 	for (unsigned int i = 0; i < e->rules->nr_profiles; i++) {
 		const struct stlb_profile_info *p = &e->rules->profiles[i];
 

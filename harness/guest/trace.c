@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kinds.h"
 #include "scene.h"
 #include "trace.h"
 
@@ -128,6 +129,8 @@ void trace_event(const struct evidence *e, const struct stlb_event *ev)
 	print_pages(f, e, ev);
 	fputc(' ', f);
 	print_context(f, e, ev);
+	if (ev->op == STLB_OP_RANGE_START || ev->op == STLB_OP_RANGE_END)
+		fprintf(f, " %s", kind_name(ev->cookie));
 	fclose(f);
 	outcome_trace(line);
 	free(line);

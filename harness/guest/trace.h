@@ -3,7 +3,7 @@
  * A callback in a form that is the same in each run of the same kernel, for the
  * runner to compare two kernels by (harness/host/trace.h):
  *
- *	# stlb: trace OP FIRST END PAGES CONTEXT[,CONTEXT...]
+ *	# stlb: trace OP FIRST END PAGES CONTEXT[,CONTEXT...] [KIND]
  *
  * FIRST, END	the range in pages, the first watched page being 0, END not in
  *		it; "0 all" where the kernel said "everything"
@@ -14,6 +14,8 @@
  * CONTEXT	the bits of struct stlb_event.context, or -; without ptl if another
  *		CPU holds it, and without current-mm if struct transition says
  *		by_anyone
+ *
+ * KIND		of range_start and range_end: what is announced (kinds.h)
  *
  * No address, frame, time, CPU, task or count of earlier events is in it.
  */

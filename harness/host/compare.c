@@ -178,6 +178,25 @@ static void report_behaviour(struct comparison *c, const char *name,
 	c->behaviour += !reason;
 }
 
+/*
+ * What is told by calls for everything alone may be told for another reason: one line if
+ * there is more of that, or NULL. The caller frees.
+ */
+static char *everything_text(const json_t *a, const json_t *b)
+{
+	const json_t *was =
+		json_object_get(json_object_get(a, "data"), "by_everything");
+	const json_t *now =
+		json_object_get(json_object_get(b, "data"), "by_everything");
+
+	if (!was || json_integer_value(now) <= json_integer_value(was))
+		return NULL;
+	return text_printf(
+		"%lld pages were told by calls for everything alone, now %lld",
+		(long long)json_integer_value(was),
+		(long long)json_integer_value(now));
+}
+
 static void compare_traces(struct comparison *c, const char *name,
 			   const json_t *a, const json_t *b)
 {
@@ -189,6 +208,7 @@ static void compare_traces(struct comparison *c, const char *name,
 	trace_compare(json_object_get(a, "trace"), json_object_get(b, "trace"),
 		      text);
 	compare_unwanted(c, name, a, b);
+	text[TRACE_EVERYTHING] = everything_text(a, b);
 	for (int d = 0; d < NR_TRACE_DIFFERENCES; d++) {
 		if (text[d])
 			report_behaviour(c, name, trace_name(d), text[d]);

@@ -16,7 +16,7 @@
 /* One line; words that are not there are "". */
 struct call {
 	char **words;
-	const char *op, *first, *end, *pages, *context;
+	const char *op, *first, *end, *pages, *context, *kind;
 };
 
 struct calls {
@@ -32,6 +32,8 @@ static const char *const names[NR_TRACE_DIFFERENCES] = {
 	[TRACE_WIDER] = "wider",
 	[TRACE_NARROWER] = "narrower",
 	[TRACE_ELSEWHERE] = "elsewhere",
+	[TRACE_EVERYTHING] = "everything",
+	[TRACE_KIND] = "kind",
 	[TRACE_CONTEXT] = "context",
 	[TRACE_PAGES] = "pages",
 };
@@ -44,11 +46,11 @@ const char *trace_name(enum trace_difference d)
 static struct call parse(const char *line)
 {
 	struct call c = { .words = list_split(line, " ") };
-	const char **fields[] = { &c.op, &c.first, &c.end, &c.pages,
-				  &c.context };
+	const char **fields[] = { &c.op,    &c.first,	&c.end,
+				  &c.pages, &c.context, &c.kind };
 	size_t nr = list_len(c.words);
 
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		*fields[i] = i < nr ? c.words[i] : "";
 	return c;
 }
@@ -240,6 +242,11 @@ static void compare_calls(const struct call *a, const struct call *b,
 		return;
 	}
 	compare_ranges(a, b, text);
+	/* Results of before kinds were recorded have none. */
+	if (*a->kind && *b->kind && strcmp(a->kind, b->kind))
+		note(text, TRACE_KIND,
+		     text_printf("%s announces %s, now %s", a->op, a->kind,
+				 b->kind));
 	if (strcmp(a->context, b->context))
 		note(text, TRACE_CONTEXT,
 		     text_printf("%s in %s is now in %s", a->op, a->context,

@@ -18,6 +18,8 @@ enum trace_difference {
 	TRACE_WIDER, /* a range that has the other in it */
 	TRACE_NARROWER,
 	TRACE_ELSEWHERE, /* a range that is neither */
+	TRACE_EVERYTHING, /* told by calls for everything alone: not by a trace */
+	TRACE_KIND, /* announced as another kind of change */
 	TRACE_CONTEXT, /* locks held, interrupts off, whose mm, ... */
 	TRACE_PAGES, /* the pages were in another state at that time */
 	NR_TRACE_DIFFERENCES,

@@ -174,6 +174,30 @@ static void on_secondary(STLB_SECONDARY_ARGS)
 	record(b, &event);
 }
 
+static enum stlb_range_kind kind_of(enum mmu_notifier_event event)
+{
+	switch (event) {
+	case MMU_NOTIFY_UNMAP:
+		return STLB_KIND_UNMAP;
+	case MMU_NOTIFY_CLEAR:
+		return STLB_KIND_CLEAR;
+	case MMU_NOTIFY_PROTECTION_VMA:
+		return STLB_KIND_PROTECTION_VMA;
+	case MMU_NOTIFY_PROTECTION_PAGE:
+		return STLB_KIND_PROTECTION_PAGE;
+	case MMU_NOTIFY_SOFT_DIRTY:
+		return STLB_KIND_SOFT_DIRTY;
+	case MMU_NOTIFY_RELEASE:
+		return STLB_KIND_RELEASE;
+	case MMU_NOTIFY_MIGRATE:
+		return STLB_KIND_MIGRATE;
+	case MMU_NOTIFY_EXCLUSIVE:
+		return STLB_KIND_EXCLUSIVE;
+	default:
+		return STLB_KIND_OTHER;
+	}
+}
+
 static void on_range(struct stlb_binding *b, enum stlb_op op,
 		     const struct mmu_notifier_range *range)
 {
@@ -182,7 +206,7 @@ static void on_range(struct stlb_binding *b, enum stlb_op op,
 		.context = context_of(b, range->mm, irqs_disabled()),
 		.start = range->start,
 		.end = range->end,
-		.cookie = range->event,
+		.cookie = kind_of(range->event),
 	};
 
 	if (mmu_notifier_range_blockable(range))

@@ -105,6 +105,8 @@ static inline void stream_line(struct stream *s, const char *line)
 		!strcmp(op, "end")   ? STLB_OP_RANGE_END :
 		!strcmp(op, "gone")  ? STLB_OP_RELEASE :
 				       STLB_OP_SECONDARY;
+	if (ev.op == STLB_OP_RANGE_START || ev.op == STLB_OP_RANGE_END)
+		ev.cookie = STLB_KIND_CLEAR;
 	ev.pid = task;
 	if (task >= 'a')
 		ev.context = STLB_CTX_KTHREAD;

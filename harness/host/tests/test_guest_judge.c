@@ -35,7 +35,7 @@ static unsigned int failed(const char *before, const char *after,
 			   const char *text, bool beside)
 {
 	struct stlb_pte first[PAGES_MAX], last[PAGES_MAX];
-	struct transition t = { .after = ACCESS_RO };
+	struct transition t = { .name = "cow.copy", .after = ACCESS_RO };
 	size_t nr = strlen(before);
 	struct outcome o = { .failed = 0 };
 	struct stream s;

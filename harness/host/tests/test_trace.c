@@ -111,6 +111,20 @@ static void parts(void **state)
 			    "more");
 }
 
+static void announcements(void **state)
+{
+	(void)state;
+	assert_string_equal(kinds("range_start 0 1 1w - clear",
+				  "range_start 0 1 1w - clear"),
+			    "");
+	assert_string_equal(kinds("range_start 0 1 1w - clear",
+				  "range_start 0 1 1w - unmap"),
+			    "kind");
+	assert_string_equal(kinds("range_start 0 1 1w -",
+				  "range_start 0 1 1w - unmap"),
+			    "");
+}
+
 static void contexts(void **state)
 {
 	(void)state;
@@ -134,10 +148,10 @@ static void anything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same),	    cmocka_unit_test(numbers),
-		cmocka_unit_test(order),    cmocka_unit_test(ranges),
-		cmocka_unit_test(contexts), cmocka_unit_test(parts),
-		cmocka_unit_test(anything),
+		cmocka_unit_test(same),		 cmocka_unit_test(numbers),
+		cmocka_unit_test(order),	 cmocka_unit_test(ranges),
+		cmocka_unit_test(announcements), cmocka_unit_test(contexts),
+		cmocka_unit_test(parts),	 cmocka_unit_test(anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

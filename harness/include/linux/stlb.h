@@ -63,6 +63,19 @@ enum stlb_op {
 	STLB_OP_MARK = 5, /* STLB_IOC_MARK; .cookie is the caller's */
 };
 
+/* The kinds of change that are announced: enum mmu_notifier_event. */
+enum stlb_range_kind {
+	STLB_KIND_OTHER, /* one that is new */
+	STLB_KIND_UNMAP,
+	STLB_KIND_CLEAR,
+	STLB_KIND_PROTECTION_VMA,
+	STLB_KIND_PROTECTION_PAGE,
+	STLB_KIND_SOFT_DIRTY,
+	STLB_KIND_RELEASE,
+	STLB_KIND_MIGRATE,
+	STLB_KIND_EXCLUSIVE,
+};
+
 /* Context bits of an event, as seen at the entry of the callback. */
 #define STLB_CTX_IRQS_OFF (1U << 0) /* irqs_disabled() */
 #define STLB_CTX_INTERRUPT (1U << 1) /* hard or soft interrupt, or NMI */
@@ -147,8 +160,7 @@ struct stlb_pte {
  * @start:   (out) first byte of the range; 0 for MARK and RELEASE
  * @end:     (out) first byte behind it; -1 when the kernel said "everything",
  *	     and for RELEASE
- * @cookie:  (out) MARK: the caller's value; RANGE_*: enum
- *	     mmu_notifier_event of the kernel; else 0
+ * @cookie:  (out) MARK: the caller's value; RANGE_*: enum stlb_range_kind; else 0
  * @pid:     (out) thread id that made the call, in the initial pid namespace
  * @tgid:    (out) its process
  * @cpu:     (out) where it ran

@@ -47,6 +47,8 @@ enum stlb_scope {
 	X(ECONOMY, economy, STLB_OF_OP_FOR_PROFILE, true)                      \
 	/* a range_start without its range_end, or the reverse */              \
 	X(PAIRING, pairing, STLB_OF_OP, true)                                  \
+	/* a change was announced as another kind of change than it is */      \
+	X(KIND, kind, STLB_OF_OP, true)                                        \
 	/* a device never got at a page that it may use */                     \
 	X(LIVENESS, liveness, STLB_OF_DEVICE, true)                            \
 	/* a device got at what it may no longer use */                        \

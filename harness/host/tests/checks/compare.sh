@@ -10,7 +10,7 @@ results() {
 		memory_mib: 512, boots: 1, infra: null, tests: [
 		"cow.copy.page PASS", "cow.copy.run PASS", "unmap.none.page PASS", "upgrade.wp_reuse.page FAIL coverage",
 		"upgrade.wp_reuse.run SKIP" | split(" ") | { name: .[0], verdict: .[1], signature: (.[2] // ""), reason: null,
-		rules: [], trace: ["secondary 0 1 1w ptl"] }] }] } | .cells[0].tests[2] |= (.trace = [] |
+		rules: [], data: { by_everything: 0 }, trace: ["secondary 0 1 1w ptl"] }] }] } | .cells[0].tests[2] |= (.trace = [] |
 		.rules = [{ profile: "smmuv3", need: "UNWANTED", decides: true, cite: "x", why: "y" }])' |
 		jq "${2:-.}" >"$1"
 }
@@ -55,6 +55,7 @@ check_compare() {
 	# Behaviour
 	both 0 0 '^wider .* cow.copy.page: secondary of pages \[0, 1\) is now \[0, 8\)' "${t}[0].trace = [\"secondary 0 8 1w ptl\"]"
 	compares 1 '^context ' "${t}[0].trace = [\"secondary 0 1 1w -\"]" --exact
+	both 0 0 '^everything .* cow.copy.page: 0 pages .* alone, now 1$' "${t}[0].data.by_everything = 1"
 	both 1 1 '^unwanted .* unmap.none.page: ' \
 		"${t}[2] |= (.trace = [\"secondary 0 1 1- -\"] | .verdict = \"FAIL\" | .signature = \"economy:secondary:smmuv3\")"
 	both 0 0 '^more .* unmap.none.page: ' "${t}[2].trace = [\"secondary 0 1 1- -\"]"
