@@ -87,6 +87,10 @@ have_qemu() {
 		[ "${version:-0}" -ge $QEMU_MAJOR ]
 }
 
+# Checks go without what the host's release of Debian does not have, and say so: see
+# drop_absent().
+is_absent() { [ -e "$STLB_CACHE/absent/$codename-$1" ]; }
+
 # Sets packages, and says what each is for.
 find_missing() {
 	local verb=$1 group package test reason
@@ -95,6 +99,7 @@ find_missing() {
 	while read -r group package test reason; do
 		[[ " ${groups[*]} " = *" $group "* ]] || continue
 		"have_${test%%:*}" "${test#*:}" && continue
+		[ "$group" != check ] || ! is_absent "$package" || continue
 		packages+=("$package")
 		[ -z "$verb" ] || say "$verb $package: $reason"
 	done < <(needs)
@@ -169,11 +174,27 @@ host_apt() {
 		"$@"
 }
 
+# Takes away from stock what only checks want, and no package of this release is.
+drop_absent() {
+	local group package left=()
+
+	while read -r group package _; do
+		[[ $group = check && " ${stock[*]} " = *" $package "* && -z $(apt_version "$package") ]] || continue
+		say "$codename has no $package: the checks that need it are skipped"
+		mkdir -p "$STLB_CACHE/absent" && : >"$STLB_CACHE/absent/$codename-$package"
+	done < <(needs)
+	for package in "${stock[@]}"; do
+		is_absent "$package" || left+=("$package")
+	done
+	stock=("${left[@]}")
+}
+
 install_missing() {
 	local suites=("$codename" "$codename-updates" "$codename-security") log
 
 	[ ${#backports[@]} -eq 0 ] || suites+=(bookworm-backports)
 	apt_open "$(dpkg --print-architecture)" "${suites[@]}"
+	drop_absent
 	log=$apt_state/install.log
 	spare_dpkg=1
 	[ ${#stock[@]} -eq 0 ] || run host_apt install "${stock[@]}" >"$log" 2>&1 ||
@@ -199,6 +220,9 @@ done
 groups=("$@")
 
 [ "$(id -u)" = 0 ] || no_setup=1
+cache_find
+# shellcheck disable=SC1091 # the host's
+codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") || true
 find_missing ''
 [ ${#packages[@]} -gt 0 ] || exit 0
 
@@ -207,8 +231,6 @@ command -v apt-get >/dev/null || {
 	find_missing ''
 	die_of_no_apt
 }
-# shellcheck disable=SC1091 # the host's
-codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") || true
 if [ -n "$no_setup" ]; then
 	groups+=("${later[@]}")
 	find_missing missing

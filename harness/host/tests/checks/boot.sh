@@ -107,6 +107,7 @@ check_boot_without_iommu() {
 check_boot_exported() {
 	local name=upgrade.wp_reuse.page job=$work/job
 
+	/usr/bin/python3 -c 'import lava_common.schemas' 2>/dev/null || skip "this release of Debian has no lava-common"
 	boot $name
 	./run_tests.sh export lava --cell arm64-6.1 --results "$work/it's \"out\"" --out "$job" --url https://lab.example >"$work/said"
 	[ "$(cat "$work/said")" = "$job/job.yaml" ]
