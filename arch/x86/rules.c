@@ -9,18 +9,21 @@
 #include "../generic/range_rules.h"
 
 static const struct stlb_profile_info profiles[] = {
-	/*
-	 * 6.1 refuses such a device in intel_iommu_enable_sva(); 6.12 takes one
-	 * without PRI there, on the driver's word that it handles faults by
-	 * means of its own.
-	 */
-	{ .id = STLB_VTD, .name = "vtd", .teller = STLB_BY_NOTIFIER,
-	  .not_admitted =
-		  "drivers/iommu/intel/iommu.c, intel_iommu_enable_sva(): shares page tables only with devices that recover from faults" },
+	{ .id = STLB_VTD, .name = "vtd", .teller = STLB_BY_NOTIFIER },
 	/* The page request that drops the denying entry is one retry. */
 	{ .id = STLB_VTD_PRI, .name = "vtd-pri", .teller = STLB_BY_NOTIFIER,
 	  .retries = 1 },
 	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
+};
+
+/*
+ * 6.1 refuses a device without PRI in intel_iommu_enable_sva(); later kernels take one
+ * there (6.12), or in svm.c, intel_iommu_sva_supported() (7.2), on its driver's word
+ * that it handles faults by means of its own.
+ */
+static const struct stlb_exemption recovers[] = {
+	{ .why = "drivers/iommu/intel, intel_iommu_enable_sva(), intel_iommu_sva_supported(): page tables are shared only with devices that recover from faults" },
+	{ 0 },
 };
 
 /* The same whether or not every user takes page faults. */
@@ -29,7 +32,8 @@ static const struct stlb_profile_info profiles[] = {
 
 #define UPGRADE                                                                \
 	[STLB_VTD] = { STLB_REQUIRED, "VT-d 6.5.3.5",                          \
-		       "a user that cannot take a page fault never gets rid of the denying entry by itself" }, \
+		       "a user that cannot take a page fault never gets rid of the denying entry by itself", \
+		       recovers },                                             \
 	[STLB_VTD_PRI] = { STLB_OPTIONAL, "VT-d 6.5.3.5, 6.5.3.1",             \
 			   "the page request drops the denying entry in hardware, so the retry finds the new one" }, \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
@@ -82,7 +86,8 @@ static const struct stlb_profile_info profiles[] = {
 
 #define YOUNG                                                                  \
 	[STLB_VTD] = { STLB_REQUIRED, "VT-d 6.5.3.5",                          \
-		       "an entry that gains a bit need not be told only if every user takes page faults" }, \
+		       "an entry that gains a bit need not be told only if every user takes page faults", \
+		       recovers },                                             \
 	[STLB_VTD_PRI] = { STLB_OPTIONAL, "VT-d 6.5.3.5",                      \
 			   "every user takes page faults, so an old entry that is cached does no harm" }, \
 	[STLB_KVM_SHADOW] = RANGE_YOUNG

@@ -391,6 +391,7 @@ struct evidence attempt_evidence(const struct attempt *a)
 	return (struct evidence){
 		.t = a->t,
 		.rules = &native_rules,
+		.release = native_release(),
 		.scene = &a->scene,
 		.rec = &a->rec,
 		.before = a->before,

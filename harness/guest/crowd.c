@@ -443,8 +443,8 @@ void crowd_await(struct crowd *c)
 
 static bool can_judge(const struct stlb_profile_info *p)
 {
-	return p->id != STLB_KVM_SHADOW && !p->not_admitted &&
-	       (p->teller == STLB_BY_NOTIFIER || p->heard);
+	/* After an upgrade that binds nobody a device may be stuck for good. */
+	return native_decides(STLB_T_upgrade_wp_reuse, p, STLB_DEVICE_PLANE);
 }
 
 /* One that cannot be played here is left out. */

@@ -589,10 +589,21 @@ static void fail(struct attempt *a, const struct play *play, enum property p,
 			"%s: %s", play->profile->name, text);
 }
 
+/*
+ * A row that binds nobody excuses a device that got stuck, for want of a call that it
+ * alone asks for. Bytes that move where they must not are nothing that a row allows.
+ */
+static const char *excuse(const struct attempt *a, const struct play *play,
+			  enum property p)
+{
+	return p == PROP_LIVENESS ? native_exempt(a->t->id, play->profile) :
+				    NULL;
+}
+
 static void report(struct attempt *a, struct play *play)
 {
-	bool decides = !play->profile->not_admitted;
 	struct stlb_stats stats;
+	const char *excused;
 	char text[512];
 
 	if (!device_stats(&play->dev, &stats))
@@ -601,6 +612,8 @@ static void report(struct attempt *a, struct play *play)
 	data(play, "commands", play->after_trigger.commands);
 	data(play, "attempts", play->most_attempts);
 	data(play, "stale_pages", play->stale);
+	if (native_decides(a->t->id, play->profile, STLB_DEVICE_PLANE))
+		outcome_judges(play->profile->name);
 	if (!play->failed)
 		return;
 	for (int p = 0; p < NR_PROPERTIES; p++) {
@@ -610,12 +623,12 @@ static void report(struct attempt *a, struct play *play)
 			 scene_number(&a->scene, play->first[p].page),
 			 play->first[p].text,
 			 where_broken(a, play, play->first[p].page));
-		if (decides)
-			fail(a, play, p, text);
-		else
+		excused = excuse(a, play, p);
+		if (excused)
 			outcome_note("%s: %s (decides no verdict: %s)",
-				     play->profile->name, text,
-				     play->profile->not_admitted);
+				     play->profile->name, text, excused);
+		else
+			fail(a, play, p, text);
 	}
 	judge_note_rule(play->profile, rule_of(a, play));
 }
@@ -833,7 +846,7 @@ struct outcome transition_run_device(const struct transition *t,
 	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
 		const struct stlb_profile_info *p = &native_rules.profiles[i];
 
-		if (p->id == STLB_KVM_SHADOW ||
+		if (p->teller == STLB_BY_RANGE ||
 		    !can_play(t, &d, id, p, &why_not))
 			continue;
 		play_profile(t, id, p, &o);

@@ -21,6 +21,7 @@ enum { MARK_BEGIN = 1, MARK_END = 2 };
 struct evidence {
 	const struct transition *t;
 	const struct stlb_rulebook *rules;
+	unsigned int release; /* of the kernel, STLB_RELEASE() */
 	const struct scene *scene;
 	const struct recorder *rec; /* drained */
 	const struct stlb_pte *before; /* [scene_watched()], proved */

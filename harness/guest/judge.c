@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <stlb/decides.h>
+
 #include "judge.h"
 #include "kinds.h"
 #include "scene.h"
@@ -511,8 +513,10 @@ void judge(const struct evidence *e, struct outcome *o)
 	for (unsigned int i = 0; i < e->rules->nr_profiles; i++) {
 		const struct stlb_profile_info *p = &e->rules->profiles[i];
 
-		if (p->not_admitted || p->teller == STLB_BY_BROADCAST)
+		if (!stlb_decides(e->rules, e->t->id, p, STLB_NOTIFIER_PLANE,
+				  e->release))
 			continue;
+		outcome_judges(p->name);
 		judge_profile(e, p, o);
 	}
 }

@@ -23,9 +23,8 @@ void judge_note_rule(const struct stlb_profile_info *p,
 enum told judge_told(const struct evidence *e, size_t page);
 
 /*
- * Holds the evidence against every profile of the architecture that Linux
- * admits and that this plane can judge, adds what failed to @o, and prints
- * what was measured.
+ * Holds the evidence against every row that decides here on this plane, adds what
+ * failed to @o, and prints what was measured.
  */
 void judge(const struct evidence *e, struct outcome *o);
 

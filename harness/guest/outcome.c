@@ -74,6 +74,12 @@ void outcome_fail_of(struct outcome *o, enum property p, const char *part,
 	va_end(ap);
 }
 
+void outcome_judges(const char *profile)
+{
+	printf("# stlb: judges %s\n", profile);
+	fflush(stdout);
+}
+
 void outcome_data(const char *name, long long value)
 {
 	printf("# stlb: data %s=%lld\n", name, value);

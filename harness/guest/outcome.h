@@ -8,6 +8,7 @@
  *	# stlb: failed WORD		one per kind of failure, see
  *					stlb/properties.h
  *	# stlb: reason TEXT		the first one heads the report
+ *	# stlb: judges PROFILE		its row of the rules decided here
  *	# stlb: data NAME=INTEGER	measured, not judged
  *	# stlb: trace TEXT		a callback, see trace.h
  */
@@ -46,6 +47,7 @@ void outcome_fail(struct outcome *o, enum property p, const char *fmt, ...)
 void outcome_fail_of(struct outcome *o, enum property p, const char *part,
 		     const char *profile, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+void outcome_judges(const char *profile);
 void outcome_data(const char *name, long long value);
 void outcome_trace(const char *text);
 

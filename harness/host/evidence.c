@@ -21,6 +21,7 @@ void evidence_free(struct evidence *ev)
 	for (i = 0; i < ev->nr_data; i++)
 		free(ev->data[i].name);
 	free(ev->data);
+	list_free(ev->judges);
 	list_free(ev->trace);
 	free(ev->reason);
 	free(ev->skip);
@@ -67,6 +68,16 @@ static bool take_reason(struct evidence *ev, const char *text)
 	return true;
 }
 
+static bool take_judges(struct evidence *ev, const char *profile)
+{
+	if (!is_name(profile, "abcdefghijklmnopqrstuvwxyz0123456789-") ||
+	    list_len(ev->judges) == EVIDENCE_PROFILES_MAX)
+		return false;
+	if (!list_has(ev->judges, profile))
+		ev->judges = list_add(ev->judges, text_dup(profile));
+	return true;
+}
+
 static bool take_data(struct evidence *ev, const char *text)
 {
 	const char *eq = strchr(text, '=');
@@ -106,6 +117,8 @@ static void take_stlb(struct evidence *ev, const char *line)
 		understood = take_failed(ev, line + 7);
 	else if (!strncmp(line, "reason ", 7))
 		understood = take_reason(ev, line + 7);
+	else if (!strncmp(line, "judges ", 7))
+		understood = take_judges(ev, line + 7);
 	else if (!strncmp(line, "data ", 5))
 		understood = take_data(ev, line + 5);
 	if (understood)

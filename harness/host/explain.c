@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "arch.h"
 #include "catalogue.h"
@@ -13,6 +14,7 @@ static void print_profile(const struct stlb_rulebook *book,
 			  const struct stlb_profile_info *profile)
 {
 	const struct stlb_rule *r = rule_row(book, t, profile);
+	char *exempt;
 
 	printf("    %-14s %s\n", profile->name, rule_need(r->need));
 	if (r->need == STLB_NO_ROW)
@@ -20,9 +22,10 @@ static void print_profile(const struct stlb_rulebook *book,
 	printf("        cite:   %s\n", r->cite);
 	printf("        why:    %s\n", r->why);
 	printf("        judged: %s\n", rule_plane(profile));
-	if (profile->not_admitted)
-		printf("        decides no verdict: %s\n",
-		       profile->not_admitted);
+	exempt = rule_exemptions(r);
+	if (*exempt)
+		printf("        %s\n", exempt);
+	free(exempt);
 }
 
 static void print_transition(const struct options *opt, enum stlb_transition t)

@@ -15,6 +15,7 @@ static void clear(struct result *r)
 	for (i = 0; i < r->nr_data; i++)
 		free(r->data[i].name);
 	free(r->data);
+	list_free(r->judged);
 	list_free(r->trace);
 	free(r->signature);
 	free(r->reason);
@@ -164,6 +165,12 @@ static void take_trace(const struct evidence *ev, struct result *r)
 		r->trace = list_add(r->trace, text_dup(*t));
 }
 
+static void take_judges(const struct evidence *ev, struct result *r)
+{
+	for (char **p = ev->judges; p && *p; p++)
+		r->judged = list_add(r->judged, text_dup(*p));
+}
+
 static void decide(const struct evidence *ev, struct result *r)
 {
 	r->signature = signature(ev);
@@ -196,6 +203,7 @@ void judge(const struct evidence *ev, unsigned int boot, struct result *result)
 		decide(ev, result);
 	}
 	result->log = text_dup(log);
+	take_judges(ev, result);
 	take_data(ev, result);
 	take_trace(ev, result);
 	result->boot = boot;

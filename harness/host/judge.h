@@ -11,6 +11,7 @@
  *
  *	# stlb: failed WORD		see signature.h; as many as there are
  *	# stlb: reason TEXT		the first one counts
+ *	# stlb: judges PROFILE		[a-z0-9-]+; as many as there are
  *	# stlb: data NAME=INTEGER	[a-z0-9_.]+, decimal, signed 64 bits
  *	# stlb: trace TEXT		[a-zA-Z0-9_,- ]+, at most EVIDENCE_TRACE_MAX
  *					lines; not kept in the log
@@ -31,6 +32,7 @@
 /* What is kept of one test; more is dropped, and the log says so. */
 #define EVIDENCE_LOG_MAX (64U << 10)
 #define EVIDENCE_PROPERTIES_MAX 64
+#define EVIDENCE_PROFILES_MAX 16
 #define EVIDENCE_DATA_MAX 256
 #define EVIDENCE_NAME_MAX 64
 #define EVIDENCE_TRACE_MAX 256
@@ -56,6 +58,7 @@ struct evidence {
 	struct text log;
 	char *properties[EVIDENCE_PROPERTIES_MAX];
 	size_t nr_properties;
+	char **judges; /* profiles; NULL-terminated; NULL: none */
 	struct datum *data;
 	size_t nr_data;
 	char **trace; /* NULL-terminated; NULL: none */
@@ -80,7 +83,7 @@ void evidence_line(struct evidence *ev, const char *line);
 void evidence_splat(struct evidence *ev, const struct console_splat *s);
 
 /*
- * Sets verdict, signature, reason, log, data, trace, boot and ns of @result, whose
+ * Sets verdict, signature, reason, judged, log, data, trace, boot and ns of @result, whose
  * ->test is set and whose strings, if any, are freed first. Never leaves
  * VERDICT_NONE.
  */

@@ -100,12 +100,12 @@ static void put_log(FILE *f, const char *indent, const char *log)
 }
 
 static void put_rules(FILE *f, const char *indent, const struct cell *cell,
-		      const struct test *test)
+		      const struct result *r)
 {
-	char **rules = rule_lines(cell->arch->rules, test->id, test->plane);
+	char **rules = rule_lines(cell, r);
 
-	for (char **r = rules; r && *r; r++)
-		put_named(f, indent, "rule", *r);
+	for (char **rule = rules; rule && *rule; rule++)
+		put_named(f, indent, "rule", *rule);
 	list_free(rules);
 }
 
@@ -142,7 +142,7 @@ static void put_details(FILE *f, const char *indent, const struct run *run,
 		put_log(f, indent, r->log);
 	if (r->verdict == VERDICT_FAIL || r->verdict == VERDICT_XFAIL ||
 	    r->verdict == VERDICT_XPASS)
-		put_rules(f, indent, cell, r->test);
+		put_rules(f, indent, cell, r);
 	if (r->signature && *r->signature)
 		put_named(f, indent, "failed", r->signature);
 	if (!cell->infra)

@@ -33,6 +33,7 @@ void matrix_cell_free(struct cell *cell)
 		for (size_t d = 0; d < r->nr_data; d++)
 			free(r->data[d].name);
 		free(r->data);
+		list_free(r->judged);
 		list_free(r->trace);
 		free(r->signature);
 		free(r->reason);

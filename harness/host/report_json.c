@@ -48,8 +48,9 @@ static json_t *seconds(uint64_t ns)
 	return json_real(ns / 1000000 / 1000.0);
 }
 
-static json_t *rules(const struct cell *cell, const struct test *test)
+static json_t *rules(const struct cell *cell, const struct result *result)
 {
+	const struct test *test = result->test;
 	const struct stlb_rulebook *book = cell->arch->rules;
 	json_t *rows = json_array();
 
@@ -62,7 +63,7 @@ static json_t *rules(const struct cell *cell, const struct test *test)
 		json_object_set_new(row, "profile", string(p->name));
 		json_object_set_new(row, "need", string(rule_need(r->need)));
 		json_object_set_new(row, "decides",
-				    json_boolean(rule_decides(p, test->plane)));
+				    json_boolean(rule_decided(cell, result, p)));
 		json_object_set_new(row, "cite", string(r->cite));
 		json_object_set_new(row, "why", string(r->why));
 		json_array_append_new(rows, row);
@@ -98,7 +99,7 @@ static json_t *test(const struct run *run, const struct cell *cell,
 			    string(r->signature ? r->signature : ""));
 	json_object_set_new(j, "reason",
 			    *reason ? string(reason) : json_null());
-	json_object_set_new(j, "rules", rules(cell, r->test));
+	json_object_set_new(j, "rules", rules(cell, r));
 	json_object_set_new(j, "data", data(r));
 	json_object_set_new(j, "trace",
 			    r->trace ? strings(r->trace) : json_array());

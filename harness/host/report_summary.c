@@ -62,7 +62,9 @@ static char need_letter(enum stlb_need need)
 static void put_entry(const struct paper *p, const struct cell *cell,
 		      const struct result *r, bool last)
 {
-	enum stlb_need need = rule_op_need(cell->arch->rules, r->test->id);
+	enum stlb_need need = rule_op_need(
+		cell->arch->rules, r->test->id,
+		cell->release ? word_release(cell->release, true) : 0);
 	const char *verdict = verdict_name(report_verdict(r));
 	char told[] = "   ";
 
@@ -164,12 +166,12 @@ static void put_legend(const struct paper *p)
 }
 
 static void put_rules(const struct paper *p, const struct cell *cell,
-		      const struct test *test)
+		      const struct result *r)
 {
-	char **rules = rule_lines(cell->arch->rules, test->id, test->plane);
+	char **rules = rule_lines(cell, r);
 
-	for (char **r = rules; r && *r; r++)
-		fprintf(p->f, "  rule: %s\n", *r);
+	for (char **rule = rules; rule && *rule; rule++)
+		fprintf(p->f, "  rule: %s\n", *rule);
 	list_free(rules);
 }
 
@@ -198,7 +200,7 @@ static void put_failure(const struct paper *p, const struct cell *cell,
 	put_text(p, report_reason(cell, r));
 	fputc('\n', p->f);
 	if (v == VERDICT_FAIL)
-		put_rules(p, cell, r->test);
+		put_rules(p, cell, r);
 	put_command(p, cell, r);
 }
 

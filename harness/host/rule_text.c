@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "rule_text.h"
+#include "run.h"
 #include "text.h"
 #include "words.h"
 
@@ -36,20 +38,18 @@ const char *rule_plane(const struct stlb_profile_info *profile)
 	return "-";
 }
 
-bool rule_decides(const struct stlb_profile_info *profile,
-		  enum stlb_plane plane)
+static unsigned int release_of(const struct cell *cell)
 {
-	if (profile->not_admitted)
-		return false;
-	switch (profile->teller) {
-	case STLB_BY_NOTIFIER:
-		return true;
-	case STLB_BY_RANGE:
-		return plane == STLB_NOTIFIER_PLANE;
-	case STLB_BY_BROADCAST:
-		return plane == STLB_DEVICE_PLANE && profile->heard;
-	}
-	return false;
+	return cell->release ? word_release(cell->release, true) : 0;
+}
+
+bool rule_decided(const struct cell *cell, const struct result *result,
+		  const struct stlb_profile_info *profile)
+{
+	return result->test->id != STLB_T_NONE &&
+	       list_has(result->judged, profile->name) &&
+	       stlb_decides(cell->arch->rules, result->test->id, profile,
+			    result->test->plane, release_of(cell));
 }
 
 const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
@@ -60,7 +60,7 @@ const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
 }
 
 enum stlb_need rule_op_need(const struct stlb_rulebook *book,
-			    enum stlb_transition t)
+			    enum stlb_transition t, unsigned int release)
 {
 	enum stlb_need need = STLB_NO_ROW;
 
@@ -68,8 +68,8 @@ enum stlb_need rule_op_need(const struct stlb_rulebook *book,
 		const struct stlb_profile_info *p = &book->profiles[i];
 		enum stlb_need its = rule_row(book, t, p)->need;
 
-		if (!rule_decides(p, STLB_NOTIFIER_PLANE) ||
-		    p->teller != STLB_BY_NOTIFIER)
+		if (p->teller != STLB_BY_NOTIFIER ||
+		    !stlb_decides(book, t, p, STLB_NOTIFIER_PLANE, release))
 			continue;
 		if (its == STLB_REQUIRED || need == STLB_NO_ROW ||
 		    need == STLB_OPTIONAL)
@@ -78,25 +78,53 @@ enum stlb_need rule_op_need(const struct stlb_rulebook *book,
 	return need;
 }
 
-/* With OPTIONAL everything is right; a device does not mind what is UNWANTED. */
-static bool binds(const struct stlb_rule *rule, enum stlb_plane plane)
+static char *release_text(const char *word, unsigned int release)
 {
-	return rule->need == STLB_REQUIRED ||
-	       (rule->need == STLB_UNWANTED && plane == STLB_NOTIFIER_PLANE);
+	return release ? text_printf(" %s %u.%u", word, release >> 16,
+				     release & 0xffff) :
+			 text_dup("");
 }
 
-char **rule_lines(const struct stlb_rulebook *book, enum stlb_transition t,
-		  enum stlb_plane plane)
+char *rule_exemptions(const struct stlb_rule *rule)
 {
+	const struct stlb_exemption *e = rule->exempt;
+	char **list = NULL, *text;
+
+	for (; e && e->why; e++) {
+		char *since = release_text("from", e->since);
+		char *until = release_text("to", e->until);
+
+		list = list_add(list, text_printf("decides no verdict%s%s: %s",
+						  since, until, e->why));
+		free(since);
+		free(until);
+	}
+	text = list_join(list, "; ");
+	list_free(list);
+	return text;
+}
+
+/* With OPTIONAL everything is right; a device does not mind what is UNWANTED. */
+bool rule_binds(enum stlb_need need, enum stlb_plane plane)
+{
+	return need == STLB_REQUIRED ||
+	       (need == STLB_UNWANTED && plane == STLB_NOTIFIER_PLANE);
+}
+
+char **rule_lines(const struct cell *cell, const struct result *result)
+{
+	const struct stlb_rulebook *book = cell->arch->rules;
+	const struct test *test = result->test;
 	char **lines = NULL;
 
-	if (t == STLB_T_NONE)
-		return NULL;
 	for (unsigned int i = 0; i < book->nr_profiles; i++) {
 		const struct stlb_profile_info *p = &book->profiles[i];
-		const struct stlb_rule *r = rule_row(book, t, p);
+		const struct stlb_rule *r;
 
-		if (rule_decides(p, plane) && binds(r, plane))
+		if (!rule_decided(cell, result, p))
+			continue;
+		r = rule_row(book, test->id, p);
+		if (rule_binds(r->need, test->plane))
 			lines = list_add(lines,
 					 text_printf("%s %s: %s (%s)", p->name,
 						     rule_need(r->need), r->why,

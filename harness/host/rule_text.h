@@ -5,16 +5,22 @@
 #ifndef _STLB_RULE_TEXT_H
 #define _STLB_RULE_TEXT_H
 
-#include <stlb/rules.h>
+#include <stlb/decides.h>
+
+struct cell;
+struct result;
 
 const char *rule_need(enum stlb_need need); /* "REQUIRED", ... */
 
 /* Who tells such a TLB, and which plane therefore judges it. */
 const char *rule_plane(const struct stlb_profile_info *profile);
 
-/* Does this profile's rule decide the verdicts of tests on @plane? */
-bool rule_decides(const struct stlb_profile_info *profile,
-		  enum stlb_plane plane);
+/*
+ * Did this profile's row decide the verdict: does it decide on this kernel, and did the
+ * test say that it judged it? A profile that could not be played did not.
+ */
+bool rule_decided(const struct cell *cell, const struct result *result,
+		  const struct stlb_profile_info *profile);
 
 /* The row of a transition for a profile; its need may be STLB_NO_ROW. */
 const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
@@ -22,19 +28,26 @@ const struct stlb_rule *rule_row(const struct stlb_rulebook *book,
 				 const struct stlb_profile_info *profile);
 
 /*
- * What the secondary-TLB op owes at a transition: the need of the profiles that
- * it serves and that decide verdicts, REQUIRED before UNWANTED before OPTIONAL;
- * STLB_NO_ROW for STLB_T_NONE.
+ * What the secondary-TLB op owes at a transition on a kernel of @release: the need
+ * of the profiles that it serves and whose rows decide there, REQUIRED before UNWANTED
+ * before OPTIONAL; STLB_NO_ROW for STLB_T_NONE.
  */
 enum stlb_need rule_op_need(const struct stlb_rulebook *book,
-			    enum stlb_transition t);
+			    enum stlb_transition t, unsigned int release);
 
 /*
- * The rules that a result of this transition on @plane can break, one line each:
- * "smmuv3 REQUIRED: why (citation)". A list (words.h), NULL if there is none,
- * as for STLB_T_NONE; the caller frees.
+ * "decides no verdict from 6.1 to 6.5: why", with "; " between if there are several; ""
+ * if it binds everywhere. The caller frees.
  */
-char **rule_lines(const struct stlb_rulebook *book, enum stlb_transition t,
-		  enum stlb_plane plane);
+char *rule_exemptions(const struct stlb_rule *rule);
+
+/* Can a test of @plane fail for this need? OPTIONAL binds nobody. */
+bool rule_binds(enum stlb_need need, enum stlb_plane plane);
+
+/*
+ * The rules that a result could break, one line each: "smmuv3 REQUIRED: why
+ * (citation)". A list (words.h), NULL if there is none; the caller frees.
+ */
+char **rule_lines(const struct cell *cell, const struct result *result);
 
 #endif /* _STLB_RULE_TEXT_H */

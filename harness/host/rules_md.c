@@ -4,10 +4,12 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "arch.h"
 #include "catalogue.h"
 #include "rule_text.h"
+#include "text.h"
 
 /* One cell of a Markdown table. */
 static void cell(const char *s)
@@ -21,19 +23,19 @@ static void cell(const char *s)
 	putchar(' ');
 }
 
-static bool decides(const struct stlb_profile_info *profile)
+static bool is_watched(const struct stlb_profile_info *profile)
 {
-	return rule_decides(profile, STLB_NOTIFIER_PLANE) ||
-	       rule_decides(profile, STLB_DEVICE_PLANE);
+	return stlb_watches(profile, STLB_NOTIFIER_PLANE) ||
+	       stlb_watches(profile, STLB_DEVICE_PLANE);
 }
 
 static void profiles(void)
 {
 	printf("## Profiles\n\n"
-	       "A profile is a kind of secondary TLB. One that Linux does not let share a\n"
-	       "user's page tables has rules, but decides no verdict.\n\n"
-	       "| architecture | profile | judged on | decides verdicts | not admitted because |\n"
-	       "|---|---|---|---|---|\n");
+	       "A profile is a kind of secondary TLB. Its rows decide verdicts where tests can\n"
+	       "watch it; a row that binds nobody on some kernels says why, and is reported.\n\n"
+	       "| architecture | profile | judged on | decides verdicts |\n"
+	       "|---|---|---|---|\n");
 	for (const struct stlb_arch *a = stlb_archs; a->name; a++) {
 		for (unsigned int i = 0; i < a->rules->nr_profiles; i++) {
 			const struct stlb_profile_info *p =
@@ -42,11 +44,20 @@ static void profiles(void)
 			cell(a->name);
 			cell(p->name);
 			cell(rule_plane(p));
-			cell(decides(p) ? "yes" : "no");
-			cell(p->not_admitted ? p->not_admitted : "");
+			cell(is_watched(p) ? "yes" : "no");
 			printf("|\n");
 		}
 	}
+}
+
+static void why(const struct stlb_rule *r)
+{
+	char *exempt = rule_exemptions(r);
+	char *text = text_printf("%s%s%s", r->why, *exempt ? "; " : "", exempt);
+
+	cell(text);
+	free(exempt);
+	free(text);
 }
 
 static void transition(enum stlb_transition t)
@@ -67,7 +78,7 @@ static void transition(enum stlb_transition t)
 			cell(p->name);
 			cell(rule_need(r->need));
 			cell(r->cite);
-			cell(r->why);
+			why(r);
 			printf("|\n");
 		}
 	}

@@ -61,6 +61,8 @@ struct result {
 	 */
 	char *signature;
 	char *reason; /* one line; NULL for a plain PASS */
+	/* Profiles whose rows the test judged; NULL-terminated; NULL: none */
+	char **judged;
 	char *log; /* the test's output, '\n' separated; "" if none */
 	struct datum *data;
 	size_t nr_data;

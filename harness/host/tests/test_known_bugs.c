@@ -147,7 +147,8 @@ static const char *known(const struct known_bugs *bugs, const char *arch,
 #define SMMU(property, part) \
 	property ":" part ":smmuv3," property ":" part ":smmuv3-pri"
 #define P10(property, part) property ":" part ":opencapi-p10"
-#define VTD(property, part) property ":" part ":vtd-pri"
+#define VTD(property, part) \
+	property ":" part ":vtd," property ":" part ":vtd-pri"
 
 /* One bug fails by another property on each plane, and not for everybody. */
 static void own_list(void **state)
@@ -171,6 +172,8 @@ static void own_list(void **state)
 		  SMMU("liveness", "model") "," SMMU("safety", "model") },
 		{ "x86", "6.1.0", "upgrade.wp_reuse.emulated", "" },
 		{ "x86", "6.12.1", "hugetlb.cow_2m.model",
+		  "liveness:model:vtd," VTD("safety", "model") },
+		{ "x86", "6.12.1", "hugetlb.migrate_2m.model",
 		  VTD("safety", "model") },
 		{ "powerpc", "6.12.1", "cow.copy.page",
 		  P10("coverage", "secondary") },

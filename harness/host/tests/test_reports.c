@@ -12,6 +12,7 @@
 #include "../options.h"
 #include "../report.h"
 #include "../text.h"
+#include "../words.h"
 
 /* Every byte but NUL, twice over in ways that break naive reports. */
 static char hostile[800];
@@ -42,6 +43,11 @@ static void set(size_t i, enum verdict v, const char *signature,
 	r->signature = text_dup(signature);
 	r->reason = reason ? text_dup(reason) : NULL;
 	r->log = text_dup(hostile);
+	/* QEMU's SMMU is no smmuv3-pri. */
+	r->judged = list_split(strstr(r->test->name, ".emulated") ?
+				       "smmuv3" :
+				       "smmuv3 smmuv3-pri kvm-shadow",
+			       " ");
 }
 
 static int setup(void **state)
@@ -222,6 +228,10 @@ static void json(void **state)
 	assert_string_equal(json_string_value(json_object_get(t, "name")),
 			    "cow.copy.model");
 	expect_deciding(t, "smmuv3 smmuv3-pri ");
+	t = json_array_get(tests_of(root), 3);
+	assert_string_equal(json_string_value(json_object_get(t, "name")),
+			    "cow.copy.emulated");
+	expect_deciding(t, "smmuv3 ");
 	t = json_array_get(tests_of(root), 4);
 	assert_string_equal(json_string_value(json_object_get(t, "name")),
 			    "recorder.order");

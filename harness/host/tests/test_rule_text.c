@@ -4,6 +4,7 @@
 
 #include "../arch.h"
 #include "../rule_text.h"
+#include "../run.h"
 #include "../words.h"
 
 #define NR(a) (sizeof(a) / sizeof(*(a)))
@@ -11,14 +12,14 @@
 /* Every profile there is. */
 static const struct {
 	const char *arch, *profile;
-	bool notifier, device; /* decides verdicts there */
+	bool notifier, device; /* can be watched there */
 	const char *plane; /* in words */
 } profiles[] = {
 	{ "arm64", "smmuv3", true, true, "notifier and device plane" },
 	{ "arm64", "smmuv3-pri", true, true, "notifier and device plane" },
 	{ "arm64", "smmuv3-btm", false, false, "not watched" },
 	{ "arm64", "kvm-shadow", true, false, "notifier plane, by inv" },
-	{ "x86", "vtd", false, false, "notifier and device plane" },
+	{ "x86", "vtd", true, true, "notifier and device plane" },
 	{ "x86", "vtd-pri", true, true, "notifier and device plane" },
 	{ "x86", "kvm-shadow", true, false, "notifier plane, by inv" },
 	{ "powerpc", "opencapi-p9", false, true, "device plane, by the CPU" },
@@ -37,7 +38,7 @@ static const struct stlb_profile_info *find(const char *arch, const char *name)
 	return NULL;
 }
 
-static void decides(void **state)
+static void watched(void **state)
 {
 	size_t nr = 0;
 
@@ -50,30 +51,66 @@ static void decides(void **state)
 			find(profiles[i].arch, profiles[i].profile);
 
 		assert_non_null(p);
-		if (rule_decides(p, STLB_NOTIFIER_PLANE) !=
+		if (stlb_watches(p, STLB_NOTIFIER_PLANE) !=
 			    profiles[i].notifier ||
-		    rule_decides(p, STLB_DEVICE_PLANE) != profiles[i].device)
-			fail_msg("%s decides on another plane", p->name);
+		    stlb_watches(p, STLB_DEVICE_PLANE) != profiles[i].device)
+			fail_msg("%s is watched on another plane", p->name);
 		if (!strstr(rule_plane(p), profiles[i].plane))
 			fail_msg("%s: wanted '%s' in: %s", p->name,
 				 profiles[i].plane, rule_plane(p));
 	}
 }
 
-/* Whoever tells it, where Linux does not let it share page tables. */
-static void not_admitted(void **state)
-{
-	(void)state;
-	for (int t = STLB_BY_NOTIFIER; t <= STLB_BY_BROADCAST; t++) {
-		const struct stlb_profile_info p = {
-			.name = "p",
-			.teller = t,
-			.heard = true,
-			.not_admitted = "refused",
-		};
+#define UP STLB_T_upgrade_wp_reuse
+#define COPY STLB_T_cow_copy
 
-		assert_false(rule_decides(&p, STLB_NOTIFIER_PLANE));
-		assert_false(rule_decides(&p, STLB_DEVICE_PLANE));
+static const struct stlb_exemption exemptions[] = {
+	{ STLB_RELEASE(5, 0), STLB_RELEASE(6, 5), "one" },
+	{ STLB_RELEASE(6, 10), 0, "two" },
+	{ 0 },
+};
+
+static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
+	[UP] = { [STLB_VTD] = { STLB_REQUIRED, "cite", "why", exemptions } },
+	[COPY] = { [STLB_VTD] = { STLB_REQUIRED, "cite", "why" } },
+};
+
+/* A row binds nobody on some kernels; the profile's others do. */
+static void exempt(void **state)
+{
+	static const struct {
+		unsigned int release;
+		const char *why;
+	} want[] = {
+		{ STLB_RELEASE(4, 19), NULL },	{ STLB_RELEASE(5, 0), "one" },
+		{ STLB_RELEASE(6, 5), "one" },	{ STLB_RELEASE(6, 6), NULL },
+		{ STLB_RELEASE(6, 9), NULL },	{ STLB_RELEASE(6, 10), "two" },
+		{ STLB_RELEASE(7, 99), "two" },
+	};
+	const struct stlb_profile_info vtd = { .id = STLB_VTD, .name = "vtd" };
+	const struct stlb_rulebook book = { .profiles = &vtd,
+					    .nr_profiles = 1,
+					    .rules = rules };
+	char *text = rule_exemptions(&rules[UP][STLB_VTD]);
+
+	(void)state;
+	assert_string_equal(
+		text,
+		"decides no verdict from 5.0 to 6.5: one; decides no verdict from 6.10: two");
+	free(text);
+	for (size_t i = 0; i < NR(want); i++) {
+		unsigned int release = want[i].release;
+		const char *why = stlb_exempt(&book, UP, &vtd, release);
+
+		assert_int_equal(!why, !want[i].why);
+		assert_true(!why || !strcmp(why, want[i].why));
+		for (int plane = 0; plane < 2; plane++) {
+			assert_int_equal(stlb_decides(&book, UP, &vtd, plane,
+						      release),
+					 !why);
+			assert_true(stlb_decides(&book, COPY, &vtd, plane,
+						 release));
+		}
 	}
 }
 
@@ -83,17 +120,18 @@ static void heard(void **state)
 	struct stlb_profile_info p = { .teller = STLB_BY_BROADCAST };
 
 	(void)state;
-	assert_false(rule_decides(&p, STLB_DEVICE_PLANE));
+	assert_false(stlb_watches(&p, STLB_DEVICE_PLANE));
 	p.heard = true;
-	assert_true(rule_decides(&p, STLB_DEVICE_PLANE));
-	assert_false(rule_decides(&p, STLB_NOTIFIER_PLANE));
+	assert_true(stlb_watches(&p, STLB_DEVICE_PLANE));
+	assert_false(stlb_watches(&p, STLB_NOTIFIER_PLANE));
 	p.teller = STLB_BY_RANGE;
-	assert_false(rule_decides(&p, STLB_DEVICE_PLANE));
+	assert_false(stlb_watches(&p, STLB_DEVICE_PLANE));
 }
 
 static enum stlb_need op_need(const char *arch, enum stlb_transition t)
 {
-	return rule_op_need(stlb_arch_find(arch)->rules, t);
+	return rule_op_need(stlb_arch_find(arch)->rules, t,
+			    STLB_RELEASE(6, 12));
 }
 
 /* vtd and opencapi-p9 REQUIRE an upgrade to be told, but not by the op. */
@@ -115,11 +153,24 @@ static void need_of_the_op(void **state)
 	}
 }
 
-/* The profiles whose rules a result can break, in order: "a b". */
-static void expect_lines(const char *arch, enum stlb_transition t,
-			 enum stlb_plane plane, const char *want)
+static const struct test *test_of(enum stlb_transition t, enum stlb_plane plane)
 {
-	char **lines = rule_lines(stlb_arch_find(arch)->rules, t, plane);
+	static struct test test;
+
+	test = (struct test){ .id = t, .plane = plane };
+	return &test;
+}
+
+/* The profiles whose rules a result could break, in order: "a b". */
+static void expect_lines(const char *arch, enum stlb_transition t,
+			 enum stlb_plane plane, const char *judged,
+			 const char *want)
+{
+	struct cell cell = { .arch = stlb_arch_find(arch),
+			     .release = "6.12.94+" };
+	struct result r = { .test = test_of(t, plane),
+			    .judged = list_split(judged, " ") };
+	char **lines = rule_lines(&cell, &r);
 	char got[200] = "";
 
 	for (char **l = lines; l && *l; l++) {
@@ -132,38 +183,54 @@ static void expect_lines(const char *arch, enum stlb_transition t,
 	}
 	assert_string_equal(got, want);
 	list_free(lines);
+	list_free(r.judged);
 }
 
 static void lines_of_each_plane(void **state)
 {
-	const enum stlb_transition up = STLB_T_upgrade_wp_reuse;
-	const enum stlb_transition copy = STLB_T_cow_copy;
 	const enum stlb_plane notifier = STLB_NOTIFIER_PLANE;
 	const enum stlb_plane device = STLB_DEVICE_PLANE;
+	const char *smmu = "smmuv3 smmuv3-pri smmuv3-btm kvm-shadow";
+	const char *vtd = "vtd vtd-pri kvm-shadow";
+	const char *capi = "opencapi-p9 opencapi-p10 kvm-shadow";
 
 	(void)state;
-	expect_lines("arm64", up, notifier, "smmuv3 smmuv3-pri");
-	expect_lines("arm64", up, device, "smmuv3 smmuv3-pri");
-	expect_lines("arm64", copy, notifier, "smmuv3 smmuv3-pri kvm-shadow");
-	expect_lines("arm64", copy, device, "smmuv3 smmuv3-pri");
-	expect_lines("x86", up, notifier, "");
-	expect_lines("x86", up, device, "");
-	expect_lines("x86", copy, notifier, "vtd-pri kvm-shadow");
-	expect_lines("x86", copy, device, "vtd-pri");
-	expect_lines("powerpc", up, notifier, "");
-	expect_lines("powerpc", up, device, "opencapi-p9");
-	expect_lines("powerpc", copy, notifier, "opencapi-p10 kvm-shadow");
-	expect_lines("powerpc", copy, device, "opencapi-p9 opencapi-p10");
-	expect_lines("arm64", STLB_T_NONE, notifier, "");
-	expect_lines("arm64", STLB_T_NONE, device, "");
+	expect_lines("arm64", UP, notifier, smmu, "smmuv3 smmuv3-pri");
+	expect_lines("arm64", UP, device, smmu, "smmuv3 smmuv3-pri");
+	expect_lines("arm64", COPY, notifier, smmu,
+		     "smmuv3 smmuv3-pri kvm-shadow");
+	expect_lines("arm64", COPY, device, smmu, "smmuv3 smmuv3-pri");
+	/* An upgrade binds no VT-d, whatever a guest says. */
+	expect_lines("x86", UP, notifier, vtd, "");
+	expect_lines("x86", UP, device, vtd, "");
+	expect_lines("x86", COPY, notifier, vtd, "vtd vtd-pri kvm-shadow");
+	expect_lines("x86", COPY, device, vtd, "vtd vtd-pri");
+	expect_lines("powerpc", UP, notifier, capi, "");
+	expect_lines("powerpc", UP, device, capi, "opencapi-p9");
+	expect_lines("powerpc", COPY, notifier, capi,
+		     "opencapi-p10 kvm-shadow");
+	expect_lines("powerpc", COPY, device, capi, "opencapi-p9 opencapi-p10");
+	expect_lines("arm64", STLB_T_NONE, notifier, smmu, "");
+	expect_lines("arm64", STLB_T_NONE, device, smmu, "");
+}
+
+/* QEMU's VT-d takes no page requests, so vtd-pri decided nothing. */
+static void lines_of_what_was_played(void **state)
+{
+	(void)state;
+	expect_lines("x86", COPY, STLB_DEVICE_PLANE, "vtd", "vtd");
+	expect_lines("x86", COPY, STLB_DEVICE_PLANE, "", "");
+	expect_lines("x86", COPY, STLB_DEVICE_PLANE, "vt vtd- smmuv3", "");
 }
 
 /* Need, reason and source, as the row has them. */
 static void a_line(void **state)
 {
-	const struct stlb_rulebook *book = stlb_arch_find("powerpc")->rules;
-	char **lines =
-		rule_lines(book, STLB_T_upgrade_wp_reuse, STLB_DEVICE_PLANE);
+	char *judged[] = { "opencapi-p9", NULL };
+	struct cell cell = { .arch = stlb_arch_find("powerpc") };
+	struct result r = { .test = test_of(UP, STLB_DEVICE_PLANE),
+			    .judged = judged };
+	char **lines = rule_lines(&cell, &r);
 
 	(void)state;
 	assert_non_null(lines);
@@ -177,11 +244,12 @@ static void a_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decides),
-		cmocka_unit_test(not_admitted),
+		cmocka_unit_test(watched),
+		cmocka_unit_test(exempt),
 		cmocka_unit_test(heard),
 		cmocka_unit_test(need_of_the_op),
 		cmocka_unit_test(lines_of_each_plane),
+		cmocka_unit_test(lines_of_what_was_played),
 		cmocka_unit_test(a_line),
 	};
 

@@ -37,10 +37,28 @@ enum stlb_teller {
 	STLB_BY_BROADCAST, /* the CPU's own TLB maintenance reaches it */
 };
 
+/* Of a release's first two numbers, as `uname -r` has them: they compare. */
+#define STLB_RELEASE(major, minor) ((major) << 16 | (minor))
+
+/*
+ * Kernels on which a row binds nobody, because Linux lets no device share a user's page
+ * tables to which that would matter. A list of them ends with one without @why.
+ */
+struct stlb_exemption {
+	unsigned int since, until; /* STLB_RELEASE(), both included; 0: open */
+	const char *why; /* with the source */
+};
+
 struct stlb_rule {
 	enum stlb_need need;
 	const char *cite; /* specification and section, or kernel commit */
 	const char *why; /* one line, our words */
+	/*
+	 * NULL: it binds on every kernel. Else what such a row alone asks for is
+	 * reported and decides nothing, see stlb/decides.h; what holds whatever the
+	 * row says is judged as ever.
+	 */
+	const struct stlb_exemption *exempt;
 };
 
 struct stlb_profile_info {
@@ -54,12 +72,6 @@ struct stlb_profile_info {
 	 * table allows, all of the kernel's duties done.
 	 */
 	unsigned int retries;
-	/*
-	 * NULL where Linux lets such a device share a user's page tables. Else
-	 * why it does not, with the source: its rules are then reported but
-	 * decide no verdict.
-	 */
-	const char *not_admitted;
 };
 
 struct stlb_rulebook {
