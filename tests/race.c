@@ -47,6 +47,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -66,6 +67,8 @@
 #ifndef MADV_SOFT_OFFLINE
 #define MADV_SOFT_OFFLINE 101
 #endif
+/* See judge_counts(). */
+#define MEET_PART 10
 /* Frames that are lost to the machine when they have been migrated from. */
 #define MOST_MIGRATIONS 512
 
@@ -120,17 +123,21 @@ static void check_words(struct changer *by, size_t page, const uint64_t *before,
 			struct sight taken)
 {
 	struct crowd *c = by->crowd;
+	uint64_t now[CROWD_WORDS];
 
-	for (unsigned int i = 0; i < CROWD_WORDS; i++) {
-		uint64_t now = crowd_word(c, page, i);
-
-		if (now != before[i] && sight_holds(&c->taken[page], taken))
+	crowd_begun(c, CROWD_STILL);
+	for (unsigned int i = 0; i < CROWD_WORDS; i++)
+		now[i] = crowd_word(c, page, i);
+	if (!sight_holds(&c->taken[page], taken))
+		return;
+	crowd_concluded(c, CROWD_STILL);
+	for (unsigned int i = 0; i < CROWD_WORDS; i++)
+		if (now[i] != before[i])
 			crowd_fail(
 				c, NULL, PROP_SAFETY,
 				"page %zu is read-only, and its word %u went from %llu to %llu",
 				page, i, (unsigned long long)before[i],
-				(unsigned long long)now);
-	}
+				(unsigned long long)now[i]);
 }
 
 static void protect(struct changer *by, size_t page, struct crowd_device *d)
@@ -212,6 +219,7 @@ static void end_child(struct crowd *c, struct child *child)
 	char byte = 0;
 	int status;
 
+	crowd_begun(c, CROWD_CHILD);
 	/* Others' children may hold the pipe open: a byte, not its end. */
 	(void)!write(child->go, &byte, 1);
 	close(child->go);
@@ -222,6 +230,7 @@ static void end_child(struct crowd *c, struct child *child)
 			c, NULL, PROP_SAFETY,
 			"what a child of fork() has in its memory changed after fork() had returned (status %#x)",
 			status);
+	crowd_concluded(c, CROWD_CHILD);
 }
 
 /* The child is gone, or not, when the CPU writes: the frame stays, or is copied. */
@@ -434,6 +443,7 @@ static void alone(struct crowd *c)
 	crowd_end(c, 0, CROWD_PAGES, true);
 	if (!crowd_must(c, err ? -errno : 0, "madvise"))
 		return;
+	c->is_alone = true;
 	store_all(by);
 	for (size_t i = 0; i < c->nr_devices; i++)
 		for (enum way way = 0; way < NR_WAYS; way++) {
@@ -443,6 +453,7 @@ static void alone(struct crowd *c)
 			change(by, way, page % CROWD_PAGES, &c->devices[i]);
 			page += CROWD_CHANGERS;
 		}
+	c->is_alone = false;
 }
 
 static int run_on(cpu_set_t *set)
@@ -498,12 +509,43 @@ static const char *lacks(const struct race *r)
 	return "needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE";
 }
 
+/* What the rules call the changes of each way. */
+static const enum stlb_transition changes_of[NR_WAYS][4] = {
+	[PROTECT] = { STLB_T_downgrade_mprotect, STLB_T_upgrade_mprotect,
+		      STLB_T_NONE },
+	[FORK_REUSE] = { STLB_T_downgrade_fork, STLB_T_upgrade_wp_reuse,
+			 STLB_T_NONE },
+	[FORK_COPY] = { STLB_T_downgrade_fork, STLB_T_cow_copy,
+			STLB_T_upgrade_wp_reuse, STLB_T_NONE },
+	[MIGRATE] = { STLB_T_cow_migrate, STLB_T_NONE },
+	[DROP_ONE] = { STLB_T_unmap_dontneed, STLB_T_cow_zero_page,
+		       STLB_T_NONE },
+	[DROP_ALL] = { STLB_T_unmap_dontneed, STLB_T_cow_zero_page,
+		       STLB_T_NONE },
+	[REMAP] = { STLB_T_unmap_mmap_over, STLB_T_cow_zero_page, STLB_T_NONE },
+};
+
+#define CHANGES_MAX (3 * NR_WAYS + 1)
+
+static void list_changes(const struct plan *plan, enum stlb_transition *all)
+{
+	for (enum way way = 0; way < NR_WAYS; way++)
+		for (size_t i = 0; plan->odds[way] &&
+				   changes_of[way][i] != STLB_T_NONE;
+		     i++)
+			*all++ = changes_of[way][i];
+	*all = STLB_T_NONE;
+}
+
 /* Each round has devices and pages of its own. */
 static bool play_round(struct race *r, unsigned long seed)
 {
+	enum stlb_transition changes[CHANGES_MAX];
 	struct crowd *c = &r->crowd;
-	bool good = crowd_open(c, r->plan->frames);
+	bool good;
 
+	list_changes(r->plan, changes);
+	good = crowd_open(c, r->plan->frames, changes);
 	c->seed = seed;
 	if (good)
 		c->findings.out.skip = lacks(r);
@@ -516,6 +558,52 @@ static bool play_round(struct race *r, unsigned long seed)
 	}
 	crowd_close(c);
 	return !c->findings.out.skip && !c->broken;
+}
+
+static void report_check(const char *phase, enum crowd_check check,
+			 struct crowd_count *count)
+{
+	char name[48];
+
+	if (!count->begun)
+		return;
+	snprintf(name, sizeof(name), "%s.%s", phase, crowd_check_name(check));
+	outcome_data(name, count->concluded);
+	snprintf(name, sizeof(name), "%s.%s.begun", phase,
+		 crowd_check_name(check));
+	outcome_data(name, count->begun);
+}
+
+/*
+ * A thread that is alone comes to a conclusion each time: nothing is under way. Of
+ * threads that meet each kind of check must have come to one in each MEET_PART times
+ * at least: right kernels do in one of three, race.unmap's of "kept", and mostly in
+ * nearly all. Device threads that did nothing would show in "kept" as well.
+ */
+static void judge_counts(struct crowd *c)
+{
+	for (enum crowd_check k = 0; k < NR_CROWD_CHECKS; k++) {
+		struct crowd_count *met = &c->findings.met[k];
+		struct crowd_count *alone = &c->findings.alone[k];
+
+		report_check("met", k, met);
+		report_check("alone", k, alone);
+		if (c->broken)
+			continue;
+		if (alone->concluded != alone->begun)
+			outcome_fail(
+				&c->findings.out, PROP_VOID,
+				"alone, %lu of %lu checks of '%s' came to a conclusion; expected all",
+				alone->concluded, alone->begun,
+				crowd_check_name(k));
+		if (met->concluded * MEET_PART < met->begun ||
+		    (k == CROWD_KEPT && !met->concluded))
+			outcome_fail(
+				&c->findings.out, PROP_VOID,
+				"of threads that meet, %lu of %lu checks of '%s' came to a conclusion; expected one of %d",
+				met->concluded, met->begun, crowd_check_name(k),
+				MEET_PART);
+	}
 }
 
 static void report(const struct race *r, unsigned long first,
@@ -546,8 +634,10 @@ static struct outcome run(const struct plan *plan)
 	while (play_round(&r, first + rounds++) && now() < end &&
 	       r.migrated < MOST_MIGRATIONS)
 		;
-	if (!r.crowd.findings.out.skip)
+	if (!r.crowd.findings.out.skip) {
 		report(&r, first, rounds);
+		judge_counts(&r.crowd);
+	}
 	return r.crowd.findings.out;
 }
 

@@ -77,6 +77,36 @@ bool crowd_must(struct crowd *c, int err, const char *what)
 #define FAIL(d, p, page, fmt, ...) \
 	crowd_fail((d)->crowd, d, p, "page %zu: " fmt, page, ##__VA_ARGS__)
 
+/* ---- counts ------------------------------------------------------------- */
+
+static struct crowd_count *count_of(struct crowd *c, enum crowd_check check)
+{
+	return c->is_alone ? &c->findings.alone[check] :
+			     &c->findings.met[check];
+}
+
+void crowd_begun(struct crowd *c, enum crowd_check check)
+{
+	atomic_fetch_add(&count_of(c, check)->begun, 1);
+}
+
+void crowd_concluded(struct crowd *c, enum crowd_check check)
+{
+	atomic_fetch_add(&count_of(c, check)->concluded, 1);
+}
+
+const char *crowd_check_name(enum crowd_check check)
+{
+	static const char *const names[NR_CROWD_CHECKS] = {
+		[CROWD_REACH] = "reach", [CROWD_DENIED] = "denied",
+		[CROWD_GONE] = "gone",	 [CROWD_KEPT] = "kept",
+		[CROWD_SAME] = "same",	 [CROWD_STILL] = "still",
+		[CROWD_CHILD] = "child",
+	};
+
+	return names[check];
+}
+
 /* ---- windows ------------------------------------------------------------ */
 
 /*
@@ -253,21 +283,27 @@ void crowd_reach(struct changer *by, size_t page, struct crowd_device *d,
 	struct crowd *c = by->crowd;
 	__u32 fault = STLB_FAULT_NONE;
 
+	if (!d->may_stick)
+		crowd_begun(c, CROWD_REACH);
 	for (int i = 0; i < ENDLESS; i++) {
 		struct sight changed = sight_of(&c->changed[page]);
 
 		if (atomic_load(&c->stop))
 			return;
 		fault = try_once(by, page, d, after);
+		if (!fault && !d->may_stick)
+			crowd_concluded(c, CROWD_REACH);
 		if (!fault || !sight_holds(&c->changed[page], changed))
 			return;
 		settle(c, page);
 	}
+	if (!d->may_stick)
+		crowd_concluded(c, CROWD_REACH);
 	if (fault == STLB_FAULT_DEAD)
 		FAIL(d, PROP_SAFETY, page,
 		     "after %s the device's entry leads to a frame that the page table no longer maps",
 		     after);
-	else
+	else if (!d->may_stick)
 		FAIL(d, PROP_LIVENESS, page,
 		     "after %s and a write by the CPU the device could not use the page in %d attempts (%s), and nothing changed meanwhile",
 		     after, ENDLESS, fault_name(fault));
@@ -278,10 +314,12 @@ void crowd_denied(struct changer *by, size_t page, struct crowd_device *d,
 {
 	struct stlb_access access;
 
+	crowd_begun(d->crowd, CROWD_DENIED);
 	if (write_word(d, page, lent(by), ++by->last, asking(d), &access))
 		FAIL(d, PROP_SAFETY, page,
 		     "after %s the device wrote to frame %#llx; expected a fault",
 		     after, (unsigned long long)access.pfn);
+	crowd_concluded(d->crowd, CROWD_DENIED);
 }
 
 void crowd_gone(struct changer *by, size_t page, struct crowd_device *d,
@@ -290,11 +328,13 @@ void crowd_gone(struct changer *by, size_t page, struct crowd_device *d,
 	struct stlb_access access;
 	uint64_t got;
 
+	crowd_begun(d->crowd, CROWD_GONE);
 	if (read_word(d, page, crowd_own(by), &got, asking(d), &access) && got)
 		FAIL(d, PROP_SAFETY, page,
 		     "after %s the device read %llu from frame %#llx, which had gone",
 		     after, (unsigned long long)got,
 		     (unsigned long long)access.pfn);
+	crowd_concluded(d->crowd, CROWD_GONE);
 }
 
 void crowd_check_frees(struct crowd *c)
@@ -329,8 +369,12 @@ static void check_kept(struct crowd_device *d, size_t page)
 	uint64_t seen = crowd_word(c, page, d->number);
 	bool kept_holds = sight_holds(&c->taken[page], kept->taken);
 
+	if (kept->word)
+		crowd_begun(c, CROWD_KEPT);
 	if (!sight_holds(&c->taken[page], now))
 		return;
+	if (kept->word && kept_holds)
+		crowd_concluded(c, CROWD_KEPT);
 	if (seen != kept->word && (seen || kept_holds))
 		FAIL(d, PROP_SAFETY, page,
 		     "the device wrote %llu, and the CPU reads %llu: a write was lost",
@@ -346,8 +390,12 @@ static void check_same(struct crowd_device *d, size_t page)
 	uint64_t seen = crowd_word(c, page, d->number), got = 0;
 	struct stlb_access access;
 
-	if (read_word(d, page, d->number, &got, 0, &access) && got != seen &&
-	    sight_holds(&c->taken[page], taken))
+	crowd_begun(c, CROWD_SAME);
+	if (!read_word(d, page, d->number, &got, 0, &access) ||
+	    !sight_holds(&c->taken[page], taken))
+		return;
+	crowd_concluded(c, CROWD_SAME);
+	if (got != seen)
 		FAIL(d, PROP_SAFETY, page,
 		     "the device reads %llu from frame %#llx, and the CPU %llu",
 		     (unsigned long long)got, (unsigned long long)access.pfn,
@@ -441,15 +489,23 @@ void crowd_await(struct crowd *c)
 
 /* ---- life time ---------------------------------------------------------- */
 
-static bool can_judge(const struct stlb_profile_info *p)
+/*
+ * Where a row binds nobody a device may keep an entry that denies an access, and go on
+ * with it at any later time.
+ */
+static bool may_stick(const struct stlb_profile_info *p,
+		      const enum stlb_transition *changes)
 {
-	/* After an upgrade that binds nobody a device may be stuck for good. */
-	return native_decides(STLB_T_upgrade_wp_reuse, p, STLB_DEVICE_PLANE);
+	for (; *changes != STLB_T_NONE; changes++)
+		if (!native_decides(*changes, p, STLB_DEVICE_PLANE))
+			return true;
+	return false;
 }
 
 /* One that cannot be played here is left out. */
 static bool add_device(struct crowd *c, const struct stlb_profile_info *p,
-		       enum stlb_device_id id, bool holds)
+		       enum stlb_device_id id, bool holds,
+		       const enum stlb_transition *changes)
 {
 	struct crowd_device *d = &c->devices[c->nr_devices];
 	struct stlb_device_info info;
@@ -462,6 +518,7 @@ static bool add_device(struct crowd *c, const struct stlb_profile_info *p,
 		.profile = p,
 		.id = id,
 		.holds = holds,
+		.may_stick = may_stick(p, changes),
 	};
 	if (!crowd_must(c, device_open(&d->dev), "open " STLB_DEVICE))
 		return false;
@@ -480,26 +537,29 @@ static bool add_device(struct crowd *c, const struct stlb_profile_info *p,
 			  "attach the device");
 }
 
-static bool add_all(struct crowd *c, enum stlb_device_id id, bool holds)
+static bool add_all(struct crowd *c, enum stlb_device_id id, bool holds,
+		    const enum stlb_transition *changes)
 {
 	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
 		const struct stlb_profile_info *p = &native_rules.profiles[i];
 
-		if (can_judge(p) && !add_device(c, p, id, holds))
+		if (stlb_watches(p, STLB_DEVICE_PLANE) &&
+		    !add_device(c, p, id, holds, changes))
 			return false;
 	}
 	return true;
 }
 
-static bool add_devices(struct crowd *c, enum crowd_frames frames)
+static bool add_devices(struct crowd *c, enum crowd_frames frames,
+			const enum stlb_transition *changes)
 {
-	if (!add_all(c, STLB_DEVICE_MODEL, false) ||
+	if (!add_all(c, STLB_DEVICE_MODEL, false, changes) ||
 	    !add_all(c, STLB_DEVICE_MODEL,
-		     frames != CROWD_FRAMES_CHANGE_IF_UNHELD))
+		     frames != CROWD_FRAMES_CHANGE_IF_UNHELD, changes))
 		return false;
 	c->nr_models = c->nr_devices;
 	return frames != CROWD_FRAMES_STAY ||
-	       add_all(c, STLB_DEVICE_EMULATED, true);
+	       add_all(c, STLB_DEVICE_EMULATED, true, changes);
 }
 
 static int map_pages(struct crowd *c)
@@ -509,7 +569,8 @@ static int map_pages(struct crowd *c)
 	return c->map == MAP_FAILED ? -errno : 0;
 }
 
-bool crowd_open(struct crowd *c, enum crowd_frames frames)
+bool crowd_open(struct crowd *c, enum crowd_frames frames,
+		const enum stlb_transition *changes)
 {
 	struct crowd_findings findings = c->findings;
 	struct device probe;
@@ -526,7 +587,7 @@ bool crowd_open(struct crowd *c, enum crowd_frames frames)
 		return false;
 	for (unsigned int i = 0; i < CROWD_CHANGERS; i++)
 		c->changers[i] = (struct changer){ .crowd = c, .number = i };
-	if (!add_devices(c, frames))
+	if (!add_devices(c, frames, changes))
 		return false;
 	if (!c->nr_models)
 		c->findings.out.skip = "needs a device that can be judged";

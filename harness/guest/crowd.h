@@ -49,6 +49,27 @@ struct sight {
 	bool quiet;
 };
 
+/* What must hold, see crowd_reach() and those after it. */
+enum crowd_check {
+	CROWD_REACH,
+	CROWD_DENIED,
+	CROWD_GONE,
+	CROWD_KEPT, /* what a device wrote last is there */
+	CROWD_SAME, /* a device reads what the CPU reads */
+	CROWD_STILL, /* a read-only page's words stay */
+	CROWD_CHILD, /* a child's memory stays */
+	NR_CROWD_CHECKS,
+};
+
+/*
+ * How often it was looked at, and how often that came to a conclusion: nothing that
+ * was under way, and might have spoilt it, was met.
+ */
+struct crowd_count {
+	atomic_ulong begun;
+	atomic_ulong concluded;
+};
+
 struct crowd;
 
 /* What a device's thread knows of its word in a page. */
@@ -63,6 +84,8 @@ struct crowd_device {
 	const struct stlb_profile_info *profile;
 	enum stlb_device_id id;
 	bool holds; /* STLB_ATTACH_HOLD */
+	/* One of the changes may leave it with an entry that no rule here ends. */
+	bool may_stick;
 	struct device dev;
 	pthread_t thread; /* while @works */
 	bool works;
@@ -93,6 +116,8 @@ struct crowd_findings {
 	/* 1U << enum property, of each device and profile; and of no device */
 	unsigned int seen[STLB_NR_DEVICES][STLB_NR_PROFILES];
 	unsigned int seen_by_cpu;
+	/* By threads that meet, and by one that is alone */
+	struct crowd_count met[NR_CROWD_CHECKS], alone[NR_CROWD_CHECKS];
 };
 
 struct crowd {
@@ -106,6 +131,7 @@ struct crowd {
 	struct window changed[CROWD_PAGES];
 	atomic_ulong visits; /* of device threads to pages */
 	atomic_bool stop;
+	bool is_alone; /* one thread makes the changes, and no device's is there */
 	atomic_bool broken; /* a call failed: the test goes no further */
 	unsigned long seed;
 	pthread_mutex_t lock; /* of @findings */
@@ -120,12 +146,15 @@ enum crowd_frames {
 };
 
 /*
- * Maps the pages and attaches devices. Of each profile that can be judged here a
+ * Maps the pages and attaches devices: of each profile that can be judged here a
  * model that holds its frames, unless they would then not change, and one that
  * does not; and, where frames stay, the emulated one: its hardware could write to
- * a frame that nobody holds any more. False: @c->findings.out says why, or skips.
+ * a frame that nobody holds any more. @changes: all that will be made, STLB_T_NONE
+ * behind the last; the rules say what they do to whom. False: @c->findings.out says
+ * why, or skips.
  */
-bool crowd_open(struct crowd *c, enum crowd_frames frames);
+bool crowd_open(struct crowd *c, enum crowd_frames frames,
+		const enum stlb_transition *changes);
 void crowd_close(struct crowd *c);
 
 /*
@@ -137,6 +166,11 @@ void crowd_fail(struct crowd *c, const struct crowd_device *d, enum property p,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* A call that may not fail. Else the run ends. */
 bool crowd_must(struct crowd *c, int err, const char *what);
+
+/* Counts a check; "reach", ... */
+void crowd_begun(struct crowd *c, enum crowd_check check);
+void crowd_concluded(struct crowd *c, enum crowd_check check);
+const char *crowd_check_name(enum crowd_check check);
 
 /* Device threads, from now on; with crowd_rest() they are at rest again. */
 void crowd_work(struct crowd *c);

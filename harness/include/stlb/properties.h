@@ -56,7 +56,9 @@ enum stlb_scope {
 	/* a device that hears nothing was not stale: no proof */              \
 	X(CONTROL, control, STLB_OF_DEVICE, false)                             \
 	/* the recorder lost events: nothing can be concluded */               \
-	X(LOSS, loss, STLB_OF_TEST, false)
+	X(LOSS, loss, STLB_OF_TEST, false)                                     \
+	/* too few checks came to a conclusion: nothing is proved */           \
+	X(VOID, void, STLB_OF_TEST, false)
 
 /* X(op): whose words have STLB_OF_OP or STLB_OF_OP_FOR_PROFILE */
 #define STLB_OPS(X)                                                            \
