@@ -122,6 +122,8 @@ void conduct_end(struct conduct *c, const char *reason, bool whole)
 		cell->infra = text_reason(reason);
 	for (i = 0; i < cell->nr_results; i++)
 		give_up_on(c, &cell->results[i], reason);
+	if (!cell->infra && cell_saw_nothing(cell))
+		cell->infra = text_dup(cell_saw_nothing(cell));
 	if (c->start_ns)
 		cell->ns = clock_now() - c->start_ns;
 	cell->stage = CELL_DONE;

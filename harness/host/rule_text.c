@@ -43,13 +43,19 @@ static unsigned int release_of(const struct cell *cell)
 	return cell->release ? word_release(cell->release, true) : 0;
 }
 
+bool rule_decides(const struct cell *cell, const struct test *test,
+		  const struct stlb_profile_info *profile)
+{
+	return test->id != STLB_T_NONE &&
+	       stlb_decides(cell->arch->rules, test->id, profile, test->plane,
+			    release_of(cell));
+}
+
 bool rule_decided(const struct cell *cell, const struct result *result,
 		  const struct stlb_profile_info *profile)
 {
-	return result->test->id != STLB_T_NONE &&
-	       list_has(result->judged, profile->name) &&
-	       stlb_decides(cell->arch->rules, result->test->id, profile,
-			    result->test->plane, release_of(cell));
+	return list_has(result->judged, profile->name) &&
+	       rule_decides(cell, result->test, profile);
 }
 
 const struct stlb_rule *rule_row(const struct stlb_rulebook *book,

@@ -9,11 +9,16 @@
 
 struct cell;
 struct result;
+struct test;
 
 const char *rule_need(enum stlb_need need); /* "REQUIRED", ... */
 
 /* Who tells such a TLB, and which plane therefore judges it. */
 const char *rule_plane(const struct stlb_profile_info *profile);
+
+/* Would this profile's row decide on this kernel, if it could be played? */
+bool rule_decides(const struct cell *cell, const struct test *test,
+		  const struct stlb_profile_info *profile);
 
 /*
  * Did this profile's row decide the verdict: does it decide on this kernel, and did the

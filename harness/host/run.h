@@ -142,6 +142,13 @@ struct reporter {
 
 const char *verdict_name(enum verdict v); /* "PASS", ... */
 
+/*
+ * Why a cell whose tests all have verdicts proves nothing, or NULL: all of them were
+ * skipped, or rows of the rules bind what was chosen and none of these was judged.
+ * Where one failed that was seen. Static storage.
+ */
+const char *cell_saw_nothing(const struct cell *cell);
+
 /* The exit status that this run's results ask for. */
 enum run_status run_status(const struct run *run);
 

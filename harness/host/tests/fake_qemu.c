@@ -91,6 +91,7 @@ static void begin(const char *test)
 {
 	console("stlb: begin %s", test);
 	record("begin %s", test);
+	record("log # stlb: judges smmuv3");
 }
 
 static void end(const char *test, const char *how)

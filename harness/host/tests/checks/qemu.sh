@@ -374,6 +374,11 @@ check_test_outcomes() {
 	stage
 	play skip
 	expect 0 1 "PASS SKIP PASS PASS" "^no such hardware$"
+	# Nothing seen is no pass.
+	FAKE_PLAYED=$AT play skip
+	[ "$status" = 3 ] || fail "status $status where every test was skipped; wanted 3"
+	grep -q 'nothing was seen: every test was skipped' "$work/ktap"
+	json .cells[0].infra | grep -qx 'nothing was seen: every test was skipped'
 	play fail
 	expect 1 1 "PASS FAIL:coverage:secondary:smmuv3 PASS PASS" "^page 0 was not told$"
 	play timeout
