@@ -229,7 +229,10 @@ fetch_source() {
 	local package=linux-source-$version tmp suites package_version
 
 	lock "$STLB_CACHE/lock/${state##*/}" "fetches $spec"
-	[ ! -d "$state/tree" ] || return 0
+	if [ -d "$state/tree" ]; then
+		unlock "$STLB_CACHE/lock/${state##*/}"
+		return
+	fi
 	temporary tmp "$state"
 	read -ra suites <<<"${SOURCES[$version]}"
 	apt_open "$(dpkg --print-architecture)" "${suites[@]}"
