@@ -26,6 +26,7 @@
 	{                                                                      \
 		struct outcome o = run;                                        \
 									       \
+		ASSERT_FALSE(o.is_void);                                       \
 		if (o.skip && !o.failed)                                       \
 			SKIP(return, "%s", o.skip);                            \
 		ASSERT_EQ(0, o.failed);                                        \

@@ -656,6 +656,7 @@ FIXTURE_TEARDOWN(race)
 	TEST_F_TIMEOUT(race, name, LONG)                    \
 	{                                                   \
 		self->out = run(&name##_race);              \
+		ASSERT_FALSE(self->out.is_void);            \
 		if (self->out.skip && !self->out.failed)    \
 			SKIP(return, "%s", self->out.skip); \
 		ASSERT_EQ(0, self->out.failed);             \

@@ -362,8 +362,9 @@ static int finish_commands(void)
 	err = readl_poll_timeout_atomic(smmu.regs + SMMU_CMDQ_CONS, cons,
 					cons == smmu.prod, 1, TIMEOUT_US);
 	if (err)
-		pr_err("stlb: smmuv3: commands up to %#x not consumed: CMDQ_CONS %#x, GERROR %#x\n",
-		       smmu.prod, cons, readl(smmu.regs + SMMU_GERROR));
+		stlb_hardware_err(
+			"smmuv3: commands up to %#x not consumed: CMDQ_CONS %#x, GERROR %#x\n",
+			smmu.prod, cons, readl(smmu.regs + SMMU_GERROR));
 	return err;
 }
 
@@ -406,18 +407,20 @@ static void put_tlbi_all(void)
 	put_command(CMD_TLBI_NH_ASID | FIELD_PREP(CMD_ASID, OUR_ASID), 0);
 }
 
-static void smmu_invalidate(unsigned long start, unsigned long end)
+static int smmu_invalidate(unsigned long start, unsigned long end)
 {
 	unsigned long pages = PFN_UP(end) - PFN_DOWN(start);
 	unsigned long flags;
+	int err;
 
 	raw_spin_lock_irqsave(&smmu.lock, flags);
 	if (end == ~0UL || pages > (smmu.ranges ? MAX_RANGE : MAX_SINGLE))
 		put_tlbi_all();
 	else
 		put_tlbi_range(start & PAGE_MASK, pages);
-	finish_commands();
+	err = finish_commands();
 	raw_spin_unlock_irqrestore(&smmu.lock, flags);
+	return err;
 }
 
 /*
@@ -425,18 +428,20 @@ static void smmu_invalidate(unsigned long start, unsigned long end)
  * under the old CD may fill the TLB until it is out of the caches: hence two
  * steps.
  */
-static void smmu_release(void)
+static int smmu_release(void)
 {
 	__le64 *cd = smmu.tables->cd;
 	unsigned long flags;
+	int err;
 
 	raw_spin_lock_irqsave(&smmu.lock, flags);
 	WRITE_ONCE(cd[0], cd[0] | cpu_to_le64(CD_EPD0));
 	put_command(CMD_CFGI_CD | FIELD_PREP(CMD_SID, smmu.sid), CMD1_LEAF);
-	finish_commands();
+	err = finish_commands();
 	put_tlbi_all();
-	finish_commands();
+	err = finish_commands() ?: err;
 	raw_spin_unlock_irqrestore(&smmu.lock, flags);
+	return err;
 }
 
 /* Forgets all configuration and every translation. */
@@ -541,8 +546,9 @@ static int set_cr0(u32 cr0)
 	err = readl_poll_timeout_atomic(smmu.regs + SMMU_CR0ACK, ack,
 					ack == cr0, 1, TIMEOUT_US);
 	if (err)
-		pr_err("stlb: smmuv3: CR0 %#x not acknowledged: CR0ACK %#x\n",
-		       cr0, ack);
+		stlb_hardware_err(
+			"smmuv3: CR0 %#x not acknowledged: CR0ACK %#x\n", cr0,
+			ack);
 	return err;
 }
 

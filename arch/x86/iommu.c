@@ -239,8 +239,8 @@ static int queue_run(void)
 	err = read_poll_timeout_atomic(READ_ONCE, value, value, POLL_US,
 				       TIMEOUT_US, false, *done);
 	if (err)
-		pr_err_ratelimited(
-			"stlb: VT-d: an invalidation did not complete, fault status %#x\n",
+		stlb_hardware_err(
+			"VT-d: an invalidation did not complete, fault status %#x\n",
 			readl(vtd.regs + VTD_FSTS));
 	return err;
 }
@@ -288,30 +288,34 @@ static void queue_range(unsigned long start, unsigned long end)
 	}
 }
 
-static void vtd_invalidate(unsigned long start, unsigned long end)
+static int vtd_invalidate(unsigned long start, unsigned long end)
 {
 	bool all = end == ~0UL || end - start > RANGE_MAX;
 	unsigned long flags;
+	int err;
 
 	raw_spin_lock_irqsave(&vtd.lock, flags);
 	if (all)
 		queue_add(queue_descriptor(DESC_P_IOTLB, P_IOTLB_ALL), 0);
 	else
 		queue_range(start & PAGE_MASK, PAGE_ALIGN(end));
-	queue_run();
+	err = queue_run();
 	raw_spin_unlock_irqrestore(&vtd.lock, flags);
+	return err;
 }
 
 /* P from 1 to 0: VT-d 6.5.3.3 */
-static void vtd_release(void)
+static int vtd_release(void)
 {
 	unsigned long flags;
+	int err;
 
 	raw_spin_lock_irqsave(&vtd.lock, flags);
 	WRITE_ONCE(vtd.tables->pasid[0][0], 0);
-	queue_run_one(queue_descriptor(DESC_PASID, PASID_ONE));
-	queue_run_one(queue_descriptor(DESC_P_IOTLB, P_IOTLB_ALL));
+	err = queue_run_one(queue_descriptor(DESC_PASID, PASID_ONE));
+	err = queue_run_one(queue_descriptor(DESC_P_IOTLB, P_IOTLB_ALL)) ?: err;
 	raw_spin_unlock_irqrestore(&vtd.lock, flags);
+	return err;
 }
 
 /* ---- faults ------------------------------------------------------------- */
@@ -408,8 +412,8 @@ static int vtd_command(u32 bit, bool on)
 	err = readl_poll_timeout(vtd.regs + VTD_GSTS, status,
 				 !(status & bit) == !on, POLL_US, TIMEOUT_US);
 	if (err)
-		pr_err("stlb: VT-d: command %#x did not turn %s\n", bit,
-		       on ? "on" : "off");
+		stlb_hardware_err("VT-d: command %#x did not turn %s\n", bit,
+				  on ? "on" : "off");
 	return err;
 }
 

@@ -242,12 +242,18 @@ static bool arrange(struct attempt *a)
 	       attempt_must(a, visit_cpus(a), PROP_SETUP, "visit the CPUs");
 }
 
+static bool is_ready(struct attempt *a)
+{
+	return !a->ready || a->ready(a);
+}
+
 static bool trigger(struct attempt *a)
 {
 	int err;
 
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_BEGIN), PROP_LOSS,
-			  "mark"))
+			  "mark") ||
+	    !is_ready(a))
 		return false;
 	scene_changing(&a->scene);
 	err = a->t->trigger(&a->scene);
@@ -321,17 +327,20 @@ static bool start_subject(struct attempt *a)
 static bool end_subject(struct attempt *a)
 {
 	int status;
+	bool ready;
 
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_BEGIN), PROP_LOSS,
 			  "mark"))
 		return false;
+	/* It is not left behind either way. */
+	ready = is_ready(a);
 	close(a->subject_go);
 	if (waitpid(a->subject, &status, 0) < 0 ||
 	    status != (a->t->killed ? SIGKILL : 0))
 		return attempt_must(a, -ECHILD, PROP_CHANGE,
 				    "the subject's exit");
-	return attempt_must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS,
-			    "mark");
+	return ready && attempt_must(a, recorder_mark(&a->rec, MARK_END),
+				     PROP_LOSS, "mark");
 }
 
 bool attempt_provoke(struct attempt *a)

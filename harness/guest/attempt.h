@@ -29,6 +29,11 @@ struct attempt {
 	bool (*bind)(struct attempt *a);
 	/* Optional: the same, once the first state is proved. */
 	bool (*begin)(struct attempt *a);
+	/*
+	 * Optional: right before the change, behind the mark. Is all as @begin left
+	 * it? False: nothing is changed, and @voided says why, or @out has the failure.
+	 */
+	bool (*ready)(struct attempt *a);
 	void *plane; /* for the two above */
 	struct scene scene;
 	struct recorder rec;
@@ -39,6 +44,8 @@ struct attempt {
 	pid_t subject;
 	int subject_go;
 	struct outcome out;
+	/* Why it proves nothing, the kernel apart: to be repeated. NULL: it does. */
+	const char *voided;
 };
 
 /*

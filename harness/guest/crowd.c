@@ -62,9 +62,27 @@ void crowd_fail(struct crowd *c, const struct crowd_device *d, enum property p,
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* Whatever was found: the hardware that it was found with is broken. */
+static void crowd_void(struct crowd *c)
+{
+	struct outcome *o = &c->findings.out;
+
+	pthread_mutex_lock(&c->lock);
+	if (!o->is_void)
+		outcome_void(
+			o,
+			"seed %lu: the machine's device or IOMMU does not do what it is told",
+			c->seed);
+	pthread_mutex_unlock(&c->lock);
+	atomic_store(&c->broken, true);
+	atomic_store(&c->stop, true);
+}
+
 bool crowd_must(struct crowd *c, int err, const char *what)
 {
-	if (err < 0) {
+	if (device_is_broken(err)) {
+		crowd_void(c);
+	} else if (err < 0) {
 		crowd_fail(c, NULL, PROP_CHANGE, "%s: %s", what,
 			   strerror(-err));
 		atomic_store(&c->broken, true);
@@ -344,8 +362,11 @@ void crowd_check_frees(struct crowd *c)
 	for (size_t i = 0; i < c->nr_devices; i++) {
 		struct crowd_device *d = &c->devices[i];
 
-		if (!crowd_must(c, device_stats(&d->dev, &stats), "counters") ||
-		    !stats.early_free)
+		if (!crowd_must(c, device_stats(&d->dev, &stats), "counters"))
+			continue;
+		if (stats.timeouts)
+			crowd_void(c);
+		if (!stats.early_free)
 			continue;
 		crowd_fail(
 			c, d, PROP_SAFETY,

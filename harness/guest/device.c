@@ -127,6 +127,16 @@ int device_invalidate(struct device *d, const void *start, size_t bytes)
 	return request(d, STLB_IOC_INVALIDATE, &range);
 }
 
+int device_guard(struct device *d, const void *start, size_t bytes)
+{
+	struct stlb_range range = {
+		.start = (uintptr_t)start,
+		.end = (uintptr_t)start + bytes,
+	};
+
+	return request(d, STLB_IOC_GUARD, &range);
+}
+
 int device_query(struct device *d, const void *addr, struct stlb_query *query)
 {
 	*query = (struct stlb_query){ .addr = (uintptr_t)addr };
@@ -182,6 +192,11 @@ int device_probed(struct device *d, struct stlb_probe_access *accesses,
 	};
 
 	return request(d, STLB_IOC_PROBED, &req);
+}
+
+bool device_is_broken(int err)
+{
+	return err == -ETIMEDOUT || err == -EIO;
 }
 
 const char *fault_name(__u32 fault)

@@ -7,6 +7,7 @@
 #ifndef _STLB_DEVICE_H
 #define _STLB_DEVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <linux/stlb.h>
@@ -45,6 +46,8 @@ int device_write(struct device *d, void *addr, const void *data, __u32 len,
 int device_fetch(struct device *d, const void *addr, void *data, __u32 len,
 		 __u32 retries, struct stlb_access *access);
 int device_invalidate(struct device *d, const void *start, size_t bytes);
+/* What reaches it for these pages counts from here on: struct stlb_stats.reached. */
+int device_guard(struct device *d, const void *start, size_t bytes);
 int device_query(struct device *d, const void *addr, struct stlb_query *query);
 int device_stats(struct device *d, struct stlb_stats *stats);
 int device_run(struct device *d, void *start, size_t bytes, int write,
@@ -58,6 +61,9 @@ int device_probed(struct device *d, struct stlb_probe_access *accesses,
 
 /* "model", "emulated" */
 const char *device_name(enum stlb_device_id id);
+/* Is @err of hardware that does not do what it is told? Then it proves nothing. */
+bool device_is_broken(int err);
+
 /* "translation fault", ... */
 const char *fault_name(__u32 fault);
 

@@ -37,6 +37,9 @@
 /* edu takes its time: first, middle and last page must do. */
 #define EMULATED_PAGES 3
 
+/* Attempts of one play, of which one has to prove something. */
+#define ATTEMPTS 8
+
 /* In each page, away from the first byte, which scene_write() writes. */
 #define WORD_AT 64
 
@@ -76,6 +79,15 @@ static uint64_t *word_of(const struct attempt *a, size_t page)
 	return (uint64_t *)(scene_spot(&a->scene, page) + WORD_AT);
 }
 
+/* A call on the device that must not fail; broken hardware is not the kernel's. */
+static bool must(struct attempt *a, int err, enum property p, const char *what)
+{
+	if (!device_is_broken(err))
+		return attempt_must(a, err, p, what);
+	a->voided = "the machine's device or IOMMU does not do what it is told";
+	return false;
+}
+
 /* ---- before the change -------------------------------------------------- */
 
 static bool attach(struct attempt *a)
@@ -83,10 +95,10 @@ static bool attach(struct attempt *a)
 	struct play *play = a->plane;
 
 	return attempt_bind(a) &&
-	       attempt_must(a,
-			    device_attach(&play->dev, play->id,
-					  play->profile->id, play->flags),
-			    PROP_SETUP, "attach the device");
+	       must(a,
+		    device_attach(&play->dev, play->id, play->profile->id,
+				  play->flags),
+		    PROP_SETUP, "attach the device");
 }
 
 static bool may_read(enum access a)
@@ -129,7 +141,7 @@ static bool seed_access(struct attempt *a, size_t page,
 	else
 		err = device_read(&play->dev, word_of(a, page), &word,
 				  sizeof(word), 0, &access);
-	if (!attempt_must(a, err, PROP_SETUP, "the device's access"))
+	if (!must(a, err, PROP_SETUP, "the device's access"))
 		return false;
 	if (!access.fault == want)
 		return true;
@@ -208,12 +220,38 @@ static bool arm(struct attempt *a)
 			    PROP_SETUP, "have the device look by itself");
 }
 
+/* All that is watched, and what lies between. */
+static int guard(struct attempt *a)
+{
+	struct play *play = a->plane;
+	char *first = NULL, *end = NULL;
+
+	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
+		char *at = scene_spot(&a->scene, i);
+
+		if (!first || at < first)
+			first = at;
+		if (at + a->scene.base_page > end)
+			end = at + a->scene.base_page;
+	}
+	return device_guard(&play->dev, first, end - first);
+}
+
 /*
  * Gets each page cached as it is. The read comes first: an SMMU need not cache
  * an entry that denies the access which it is fetched for.
+ *
+ *	guard()		what reaches the device counts from here on
+ *	accesses	cached
+ *	visit_cpus()
+ *	mark
+ *	still_cached()	nothing has reached it: it is cached still
+ *	trigger
  */
 static bool seed(struct attempt *a)
 {
+	if (!attempt_must(a, guard(a), PROP_SETUP, "guard the pages"))
+		return false;
 	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
 		const struct stlb_pte *pte = &a->before[i];
 
@@ -225,6 +263,20 @@ static bool seed(struct attempt *a)
 			return false;
 	}
 	return arm(a);
+}
+
+static bool still_cached(struct attempt *a)
+{
+	struct play *play = a->plane;
+	struct stlb_stats stats;
+
+	if (!attempt_must(a, device_stats(&play->dev, &stats), PROP_LOSS,
+			  "the device's counters"))
+		return false;
+	if (stats.reached)
+		a->voided =
+			"what the device had cached was invalidated before the change";
+	return !stats.reached;
 }
 
 /* ---- after the change --------------------------------------------------- */
@@ -290,10 +342,9 @@ static void check_read(struct attempt *a, size_t page,
 	struct stlb_access access;
 	uint64_t got = 0;
 
-	if (!attempt_must(a,
-			  device_read(&play->dev, word, &got, sizeof(got), 0,
-				      &access),
-			  PROP_LOSS, "the device's read"))
+	if (!must(a,
+		  device_read(&play->dev, word, &got, sizeof(got), 0, &access),
+		  PROP_LOSS, "the device's read"))
 		return;
 	if (!allowed && !access.fault)
 		finding(play, page, PROP_SAFETY,
@@ -312,10 +363,10 @@ static void check_read(struct attempt *a, size_t page,
 			got, (unsigned long long)access.pfn, *word,
 			(unsigned long long)pte->pfn);
 	else if (can_read(pte) && access.fault &&
-		 attempt_must(a,
-			      device_read(&play->dev, word, &got, sizeof(got),
-					  patience(play), &access),
-			      PROP_LOSS, "the device's reads"))
+		 must(a,
+		      device_read(&play->dev, word, &got, sizeof(got),
+				  patience(play), &access),
+		      PROP_LOSS, "the device's reads"))
 		endless(play, page, "reads", &access);
 }
 
@@ -357,10 +408,10 @@ static void check_write(struct attempt *a, size_t page,
 
 	if (may_read(pte_access(pte)))
 		old = *word_of(a, page);
-	if (!attempt_must(a,
-			  device_write(&play->dev, word_of(a, page), &word,
-				       sizeof(word), 0, &access),
-			  PROP_LOSS, "the device's write"))
+	if (!must(a,
+		  device_write(&play->dev, word_of(a, page), &word,
+			       sizeof(word), 0, &access),
+		  PROP_LOSS, "the device's write"))
 		return;
 	if (!allowed && !access.fault)
 		finding(play, page, PROP_SAFETY,
@@ -378,11 +429,10 @@ static void check_write(struct attempt *a, size_t page,
 	    (access.fault && !can_write(pte)))
 		return;
 	if (access.fault) {
-		if (!attempt_must(a,
-				  device_write(&play->dev, word_of(a, page),
-					       &word, sizeof(word),
-					       patience(play), &access),
-				  PROP_LOSS, "the device's writes"))
+		if (!must(a,
+			  device_write(&play->dev, word_of(a, page), &word,
+				       sizeof(word), patience(play), &access),
+			  PROP_LOSS, "the device's writes"))
 			return;
 		endless(play, page, "writes", &access);
 	}
@@ -397,10 +447,10 @@ static void check_fetch(struct attempt *a, size_t page)
 	struct stlb_access access;
 	uint64_t got = 0;
 
-	if (!attempt_must(a,
-			  device_fetch(&play->dev, word_of(a, page), &got,
-				       sizeof(got), 0, &access),
-			  PROP_LOSS, "the device's fetch") ||
+	if (!must(a,
+		  device_fetch(&play->dev, word_of(a, page), &got, sizeof(got),
+			       0, &access),
+		  PROP_LOSS, "the device's fetch") ||
 	    access.fault)
 		return;
 	finding(play, page, PROP_SAFETY,
@@ -523,7 +573,7 @@ static void check_pages(struct attempt *a)
 	for (size_t i = 0; i < scene_watched(&a->scene); i++)
 		check_early(a, i, &a->after[i]);
 	tell_apart(a);
-	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
+	for (size_t i = 0; i < scene_watched(&a->scene) && !a->voided; i++) {
 		const struct stlb_pte *pte = &a->after[i];
 
 		if (a->t->after == ACCESS_GONE)
@@ -673,8 +723,21 @@ static bool is_blind(const struct attempt *a, const struct play *play)
 	return false;
 }
 
+/* Did the IOMMU carry out what it was told? */
+static bool is_sound(struct attempt *a, struct play *play)
+{
+	struct stlb_stats stats;
+
+	return attempt_must(a, device_stats(&play->dev, &stats), PROP_LOSS,
+			    "the device's counters") &&
+	       must(a, stats.timeouts ? -ETIMEDOUT : 0, PROP_LOSS,
+		    "the IOMMU's commands");
+}
+
 static void conclude(struct attempt *a, struct play *play)
 {
+	if (!is_sound(a, play) || a->voided)
+		return;
 	if (is_blind(a, play))
 		a->out.skip =
 			"the kernel left an entry for itself alone, through which QEMU's IOMMU lets everyone";
@@ -684,12 +747,15 @@ static void conclude(struct attempt *a, struct play *play)
 		report(a, play);
 }
 
-static struct outcome run(const struct transition *t, struct play *play)
+/* One attempt; *@voided: why it has to be repeated, or NULL. */
+static struct outcome run(const struct transition *t, struct play *play,
+			  const char **voided)
 {
 	struct attempt a = {
 		.t = t,
 		.bind = attach,
 		.begin = seed,
+		.ready = still_cached,
 		.plane = play,
 	};
 	size_t pages = play->id == STLB_DEVICE_EMULATED ? EMULATED_PAGES :
@@ -709,6 +775,7 @@ static struct outcome run(const struct transition *t, struct play *play)
 	}
 	device_close(&play->dev);
 	attempt_close(&a);
+	*voided = a.voided;
 	return a.out;
 }
 
@@ -716,23 +783,28 @@ static struct outcome run(const struct transition *t, struct play *play)
 struct found {
 	unsigned int failed;
 	char skip[160]; /* "": none */
+	char voided[160]; /* the same */
 };
 
 static void run_and_tell(const struct transition *t, struct play *play, int to)
 {
-	struct outcome o = run(t, play);
+	const char *voided;
+	struct outcome o = run(t, play, &voided);
 	struct found found = { .failed = o.failed };
 
 	if (o.skip)
 		snprintf(found.skip, sizeof(found.skip), "%s", o.skip);
+	if (voided)
+		snprintf(found.voided, sizeof(found.voided), "%s", voided);
 	fflush(NULL);
 	_exit(write(to, &found, sizeof(found)) != sizeof(found));
 }
 
-static struct outcome run_apart(const struct transition *t, struct play *play)
+static struct outcome run_apart(const struct transition *t, struct play *play,
+				const char **voided)
 {
 	struct outcome o = { .failed = 0 };
-	struct found found;
+	struct found found = { .failed = 0 };
 	int answer[2];
 	pid_t child;
 
@@ -753,6 +825,7 @@ static struct outcome run_apart(const struct transition *t, struct play *play)
 	if (!o.failed && *found.skip)
 		o.skip = strdup(
 			found.skip); /* the test's process ends with it */
+	*voided = *found.voided ? strdup(found.voided) : NULL; /* as well */
 	close(answer[0]);
 	if (child > 0)
 		waitpid(child, NULL, 0);
@@ -764,8 +837,34 @@ static struct outcome run_apart(const struct transition *t, struct play *play)
 static void add(struct outcome *to, const struct outcome *from)
 {
 	to->failed |= from->failed;
+	to->is_void |= from->is_void;
 	if (from->skip)
 		to->skip = from->skip;
+}
+
+/* Until an attempt proves something. */
+static struct outcome play_once(const struct transition *t,
+				const struct play *play)
+{
+	const char *voided;
+	struct outcome o;
+
+	for (int i = 1;; i++) {
+		struct play attempt = *play;
+
+		voided = NULL;
+		o = t->first_only ? run_apart(t, &attempt, &voided) :
+				    run(t, &attempt, &voided);
+		if (!voided)
+			return o;
+		outcome_note("%s: attempt %d proves nothing: %s",
+			     play->profile->name, i, voided);
+		if (i == ATTEMPTS)
+			break;
+	}
+	outcome_void(&o, "%s: %s, in each of %d attempts", play->profile->name,
+		     voided, ATTEMPTS);
+	return o;
 }
 
 static void play_profile(const struct transition *t, enum stlb_device_id id,
@@ -781,8 +880,7 @@ static void play_profile(const struct transition *t, enum stlb_device_id id,
 			.flags = flags[i],
 			.dev = { .fd = -1 },
 		};
-		struct outcome one = t->first_only ? run_apart(t, &play) :
-						     run(t, &play);
+		struct outcome one = play_once(t, &play);
 
 		add(o, &one);
 	}

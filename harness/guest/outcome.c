@@ -80,6 +80,16 @@ void outcome_judges(const char *profile)
 	fflush(stdout);
 }
 
+void outcome_void(struct outcome *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("stlb: void ", fmt, ap);
+	va_end(ap);
+	o->is_void = true;
+}
+
 void outcome_data(const char *name, long long value)
 {
 	printf("# stlb: data %s=%lld\n", name, value);

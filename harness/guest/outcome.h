@@ -9,6 +9,8 @@
  *					stlb/properties.h
  *	# stlb: reason TEXT		the first one heads the report
  *	# stlb: judges PROFILE		its row of the rules decided here
+ *	# stlb: void TEXT		why nothing can be concluded: what else was
+ *					found counts neither way, the test is INFRA
  *	# stlb: data NAME=INTEGER	measured, not judged
  *	# stlb: trace TEXT		a callback, see trace.h
  */
@@ -30,6 +32,7 @@ enum property {
 struct outcome {
 	unsigned int failed; /* 1U << enum property */
 	const char *skip; /* the missing requirement, or NULL */
+	bool is_void; /* nothing can be concluded */
 };
 
 /*
@@ -48,6 +51,9 @@ void outcome_fail_of(struct outcome *o, enum property p, const char *part,
 		     const char *profile, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 void outcome_judges(const char *profile);
+/* The machine, or somebody who is not the kernel, spoilt the attempt. */
+void outcome_void(struct outcome *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void outcome_data(const char *name, long long value);
 void outcome_trace(const char *text);
 

@@ -78,6 +78,13 @@ static bool take_judges(struct evidence *ev, const char *profile)
 	return true;
 }
 
+static bool take_void(struct evidence *ev, const char *text)
+{
+	if (!ev->infra)
+		ev->infra = text_reason(text);
+	return true;
+}
+
 static bool take_data(struct evidence *ev, const char *text)
 {
 	const char *eq = strchr(text, '=');
@@ -119,6 +126,8 @@ static void take_stlb(struct evidence *ev, const char *line)
 		understood = take_reason(ev, line + 7);
 	else if (!strncmp(line, "judges ", 7))
 		understood = take_judges(ev, line + 7);
+	else if (!strncmp(line, "void ", 5))
+		understood = take_void(ev, line + 5);
 	else if (!strncmp(line, "data ", 5))
 		understood = take_data(ev, line + 5);
 	if (understood)

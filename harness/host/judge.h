@@ -12,6 +12,7 @@
  *	# stlb: failed WORD		see signature.h; as many as there are
  *	# stlb: reason TEXT		the first one counts
  *	# stlb: judges PROFILE		[a-z0-9-]+; as many as there are
+ *	# stlb: void TEXT		there is no verdict, whatever else is found
  *	# stlb: data NAME=INTEGER	[a-z0-9_.]+, decimal, signed 64 bits
  *	# stlb: trace TEXT		[a-zA-Z0-9_,- ]+, at most EVIDENCE_TRACE_MAX
  *					lines; not kept in the log

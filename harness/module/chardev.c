@@ -248,6 +248,8 @@ static int device_call(struct stlb_device *device, unsigned int cmd,
 		return stlb_device_access(device, &arg->access);
 	case STLB_IOC_INVALIDATE:
 		return stlb_device_invalidate(device, &arg->range);
+	case STLB_IOC_GUARD:
+		return stlb_device_guard(device, &arg->range);
 	case STLB_IOC_QUERY:
 		return stlb_device_query(device, &arg->query);
 	case STLB_IOC_STATS:
@@ -358,6 +360,7 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 		return ioctl_attach(sf, arg);
 	case STLB_IOC_ACCESS:
 	case STLB_IOC_INVALIDATE:
+	case STLB_IOC_GUARD:
 	case STLB_IOC_QUERY:
 	case STLB_IOC_STATS:
 	case STLB_IOC_RUN:

@@ -45,13 +45,27 @@ static void drop(struct stlb_device *device, unsigned long start,
 	device->ops->invalidate(device, start, end, told);
 }
 
+/* Something for [start, end) that the device acts on, if it is not deaf. */
+static void reached(struct stlb_device *device, unsigned long start,
+		    unsigned long end)
+{
+	/* Pairs with the release in stlb_device_guard(). */
+	unsigned long guard_end = smp_load_acquire(&device->guard_end);
+
+	if (start < guard_end && end > READ_ONCE(device->guard_start))
+		atomic64_inc(&device->count.reached);
+}
+
 static void on_secondary(STLB_SECONDARY_ARGS)
 {
 	struct stlb_device *device =
 		container_of(subscription, struct stlb_device, secondary);
 
 	atomic64_inc(&device->count.callbacks);
-	if (device->traits->notified && !(device->flags & STLB_ATTACH_IGNORE))
+	if (!device->traits->notified)
+		return;
+	reached(device, start, end);
+	if (!(device->flags & STLB_ATTACH_IGNORE))
 		drop(device, start, end, true);
 }
 
@@ -62,6 +76,7 @@ static void on_broadcast(struct stlb_snoop *snoop, unsigned long start,
 		container_of(snoop, struct stlb_device, snoop);
 
 	atomic64_inc(&device->count.snooped);
+	reached(device, start, end);
 	if (!(device->flags & STLB_ATTACH_IGNORE))
 		drop(device, start, end, true);
 }
@@ -72,6 +87,7 @@ static void on_release(struct STLB_SUBSCRIPTION *subscription,
 	struct stlb_device *device =
 		container_of(subscription, struct stlb_device, secondary);
 
+	reached(device, 0, ULONG_MAX);
 	/* Nothing is cached anew: no user of the mm is left, so no walk starts. */
 	if (!(device->flags & STLB_ATTACH_IGNORE))
 		device->ops->release(device);
@@ -189,6 +205,9 @@ static bool request_page(struct stlb_device *device,
 	bool granted;
 
 	atomic64_inc(&device->count.page_requests);
+	if (device->traits->drops_on_request ||
+	    device->flags & STLB_ATTACH_REQUEST_INVALIDATES)
+		reached(device, page, page + PAGE_SIZE);
 	if (device->traits->drops_on_request)
 		device->ops->invalidate(device, page, page + PAGE_SIZE, false);
 	granted = !stlb_page_request(device->mm, a->addr, a->kind);
@@ -317,14 +336,35 @@ bool stlb_device_can_access(const struct stlb_device *device, u64 addr, u32 len,
 	return can_access(device, kind) && is_user_range(device, addr, len);
 }
 
+static bool are_user_pages(const struct stlb_device *device,
+			   const struct stlb_range *range)
+{
+	return PAGE_ALIGNED(range->start) && PAGE_ALIGNED(range->end) &&
+	       range->end > range->start &&
+	       is_user_range(device, range->start, range->end - range->start);
+}
+
 int stlb_device_invalidate(struct stlb_device *device,
 			   const struct stlb_range *range)
 {
-	if (!PAGE_ALIGNED(range->start) || !PAGE_ALIGNED(range->end) ||
-	    range->end <= range->start ||
-	    !is_user_range(device, range->start, range->end - range->start))
+	if (!are_user_pages(device, range))
 		return -EINVAL;
+	reached(device, range->start, range->end);
 	drop(device, range->start, range->end, false);
+	return 0;
+}
+
+int stlb_device_guard(struct stlb_device *device,
+		      const struct stlb_range *range)
+{
+	if (!are_user_pages(device, range))
+		return -EINVAL;
+	/* One that comes meanwhile counts, or came before. */
+	WRITE_ONCE(device->guard_end, 0);
+	atomic64_set(&device->count.reached, 0);
+	WRITE_ONCE(device->guard_start, range->start);
+	/* Pairs with the acquire in reached(). */
+	smp_store_release(&device->guard_end, range->end);
 	return 0;
 }
 
@@ -349,6 +389,8 @@ void stlb_device_stats(struct stlb_device *device, struct stlb_stats *stats)
 	TAKE(dropped);
 	TAKE(evictions);
 	TAKE(early_free);
+	TAKE(reached);
+	TAKE(timeouts);
 #undef TAKE
 }
 

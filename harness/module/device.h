@@ -78,6 +78,8 @@ struct stlb_counters {
 	atomic64_t dropped;
 	atomic64_t evictions;
 	atomic64_t early_free;
+	atomic64_t reached;
+	atomic64_t timeouts;
 };
 
 struct stlb_device {
@@ -88,6 +90,9 @@ struct stlb_device {
 	struct STLB_SUBSCRIPTION secondary;
 	struct stlb_snoop snoop;
 	struct stlb_counters count;
+	/* STLB_IOC_GUARD, read by callbacks: @guard_end 0: none */
+	unsigned long guard_start;
+	unsigned long guard_end;
 	struct task_struct *runner; /* STLB_IOC_RUN */
 	struct stlb_run run;
 	struct stlb_halt ran;
@@ -115,6 +120,8 @@ bool stlb_device_can_access(const struct stlb_device *device, u64 addr, u32 len,
 			    u32 kind);
 int stlb_device_invalidate(struct stlb_device *device,
 			   const struct stlb_range *range);
+int stlb_device_guard(struct stlb_device *device,
+		      const struct stlb_range *range);
 int stlb_device_query(struct stlb_device *device, struct stlb_query *query);
 void stlb_device_stats(struct stlb_device *device, struct stlb_stats *stats);
 int stlb_device_run(struct stlb_device *device, const struct stlb_run *run);

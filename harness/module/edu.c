@@ -6,6 +6,7 @@
 #include <linux/pci.h>
 
 #include "edu.h"
+#include "iommu.h"
 
 #define EDU_VENDOR 0x1234
 #define EDU_DEVICE 0x11e8
@@ -76,6 +77,7 @@ struct pci_dev *stlb_edu_pci(const struct stlb_edu *edu)
 int stlb_edu_copy(struct stlb_edu *edu, u64 bus, u32 len, bool to_memory)
 {
 	u64 command = EDU_DMA_RUN;
+	int err;
 
 	if (to_memory)
 		command |= EDU_DMA_TO_MEMORY;
@@ -86,7 +88,11 @@ int stlb_edu_copy(struct stlb_edu *edu, u64 bus, u32 len, bool to_memory)
 	writeq(len, edu->regs + EDU_DMA_COUNT);
 	writeq(command, edu->regs + EDU_DMA_COMMAND);
 	msleep(EDU_COPY_MS);
-	return read_poll_timeout(ioread32, command, !(command & EDU_DMA_RUN),
-				 EDU_POLL_US, EDU_TIMEOUT_US, false,
-				 edu->regs + EDU_DMA_COMMAND);
+	err = read_poll_timeout(ioread32, command, !(command & EDU_DMA_RUN),
+				EDU_POLL_US, EDU_TIMEOUT_US, false,
+				edu->regs + EDU_DMA_COMMAND);
+	if (err)
+		stlb_hardware_err("edu: a copy does not end, command %#llx\n",
+				  command);
+	return err;
 }

@@ -417,12 +417,14 @@ static int emulated_access(struct stlb_device *device, struct stlb_attempt *a)
 static void emulated_invalidate(struct stlb_device *device, unsigned long start,
 				unsigned long end, bool told)
 {
-	stlb_iommu->invalidate(start, end);
+	if (stlb_iommu->invalidate(start, end))
+		atomic64_inc(&device->count.timeouts);
 }
 
 static void emulated_release(struct stlb_device *device)
 {
-	stlb_iommu->release();
+	if (stlb_iommu->release())
+		atomic64_inc(&device->count.timeouts);
 }
 
 static int emulated_query(struct stlb_device *device, struct stlb_query *query)

@@ -3,12 +3,20 @@
  * What arch/ARCH/iommu.c gives: the machine's IOMMU, driven by nobody else, and
  * the ear for the CPUs' own broadcast TLB maintenance. Either may be missing on
  * an architecture; the reason is then a line for the user.
+ *
+ * What the hardware does not do as it is told is said in the kernel's log, by
+ * stlb_hardware_err(): the runner judges nothing from there on.
  */
 #ifndef _STLB_IOMMU_H
 #define _STLB_IOMMU_H
 
 #include <linux/mm_types.h>
 #include <linux/pci.h>
+#include <linux/printk.h>
+
+/* harness/host/console.c knows the line by its beginning. */
+#define stlb_hardware_err(fmt, ...) \
+	pr_err_ratelimited("stlb: " fmt, ##__VA_ARGS__)
 
 struct stlb_iommu_fault {
 	u32 code; /* the hardware's: SMMUv3 event number, VT-d fault reason */
@@ -41,15 +49,15 @@ struct stlb_iommu_ops {
 	void (*detach)(void);
 	/*
 	 * Invalidates [start, end), @end ~0UL: all, and waits until that is
-	 * complete. Between attach and detach, from any context but NMI, with
-	 * spinlocks held, from several CPUs at once; never sleeps.
+	 * complete: 0, or -ETIMEDOUT. Between attach and detach, from any context
+	 * but NMI, with spinlocks held, from several CPUs at once; never sleeps.
 	 */
-	void (*invalidate)(unsigned long start, unsigned long end);
+	int (*invalidate)(unsigned long start, unsigned long end);
 	/*
 	 * The mm is about to go: no access translates from here on, cached or
-	 * not. Context as invalidate(). detach() still follows.
+	 * not. Context and result as invalidate(). detach() still follows.
 	 */
-	void (*release)(void);
+	int (*release)(void);
 	/*
 	 * Takes the fault records there are off the hardware: how many since
 	 * the last call, and in @last, if any, the newest. May sleep.

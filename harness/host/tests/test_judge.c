@@ -412,6 +412,21 @@ static void kernel(void **state)
 	expect(&ev, VERDICT_FAIL, "kernel", "machine stopped");
 }
 
+/* Whatever else it found, and if it passed. */
+static void void_attempt(void **state)
+{
+	struct evidence ev = ended(CHANNEL_EXIT, 1);
+
+	(void)state;
+	lines(&ev, "# stlb: reason x\n# stlb: failed safety\n"
+		   "# stlb: void smmuv3: it was invalidated before the change\n"
+		   "# stlb: void another\nnot ok 1 t");
+	expect(&ev, VERDICT_INFRA, "", "it was invalidated before");
+	ev = ended(CHANNEL_EXIT, 0);
+	lines(&ev, "# stlb: void x\n" OK);
+	expect(&ev, VERDICT_INFRA, "", "x");
+}
+
 static void infra(void **state)
 {
 	struct evidence ev = ended(CHANNEL_EXIT, 0);
@@ -487,6 +502,7 @@ int main(void)
 		cmocka_unit_test(binary_output),
 		cmocka_unit_test(kernel),
 		cmocka_unit_test(expected_warning),
+		cmocka_unit_test(void_attempt),
 		cmocka_unit_test(infra),
 		cmocka_unit_test(blind),
 		cmocka_unit_test(again),

@@ -41,7 +41,7 @@
 #define STLB_DEVICE "/dev/stlb"
 
 /* Raised when a struct below changes; BIND refuses any other value. */
-#define STLB_ABI 4
+#define STLB_ABI 5
 
 /* Watched pages of one binding, all WATCH calls together. */
 #define STLB_MAX_WATCHED 1024
@@ -393,6 +393,7 @@ enum stlb_profile {
  *	ioctl(fd, STLB_IOC_ATTACH)	to the caller's mm, cached entries: none
  *	ioctl(fd, STLB_IOC_ACCESS)	one DMA
  *	ioctl(fd, STLB_IOC_INVALIDATE)	as the driver's own callback would
+ *	ioctl(fd, STLB_IOC_GUARD)	counts what reaches it for a range
  *	ioctl(fd, STLB_IOC_QUERY)	what is cached for a page
  *	ioctl(fd, STLB_IOC_STATS)	counters
  *	ioctl(fd, STLB_IOC_RUN, _HALT)	DMA without end, by a kernel thread
@@ -545,7 +546,14 @@ struct stlb_access {
 	__u64 pfn;
 };
 
-/* STLB_IOC_INVALIDATE - [start, end) of whole pages, as a callback would */
+/*
+ * STLB_IOC_INVALIDATE - [start, end) of whole pages, as a callback would
+ *
+ * STLB_IOC_GUARD - count anew what reaches the device for [start, end), whole pages
+ *
+ * struct stlb_stats.reached is 0 when it returns. What the device had cached in the
+ * range it still has as long as that stays so, capacity evictions apart.
+ */
 struct stlb_range {
 	__u64 start;
 	__u64 end;
@@ -583,8 +591,13 @@ struct stlb_query {
  * @dropped:	   (out) MODEL: entries that they removed
  * @evictions:	   (out) MODEL: entries lost to capacity
  * @early_free:	   (out) MODEL, HOLD: entries removed by a callback when the
- *		   device's own reference was the last one to the frame: it had
+ *		   only references to the frame's folio were devices': it had
  *		   been freed before the device was told
+ * @reached:	   (out) since STLB_IOC_GUARD, for its range: what this profile acts
+ *		   on, callbacks or broadcasts, also with STLB_ATTACH_IGNORE; release;
+ *		   STLB_IOC_INVALIDATE; page requests that drop what they ask for
+ * @timeouts:	   (out) EMULATED: commands that the IOMMU did not carry out in time.
+ *		   What the device does from the first one on says nothing
  */
 struct stlb_stats {
 	__u64 accesses;
@@ -598,6 +611,8 @@ struct stlb_stats {
 	__u64 dropped;
 	__u64 evictions;
 	__u64 early_free;
+	__u64 reached;
+	__u64 timeouts;
 };
 
 /*
@@ -696,6 +711,7 @@ struct stlb_probe_request {
 #define STLB_IOC_HALT _IOR('t', 0xc7, struct stlb_halt)
 #define STLB_IOC_PROBE _IOW('t', 0xc8, struct stlb_probe_request)
 #define STLB_IOC_PROBED _IOW('t', 0xc9, struct stlb_probe_request)
+#define STLB_IOC_GUARD _IOW('t', 0xca, struct stlb_range)
 
 /*
  * Subscribers: one subscription to an mm of one kind, which only counts its
