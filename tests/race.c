@@ -59,6 +59,7 @@
 #include "kselftest_harness.h"
 
 #include "../harness/guest/crowd.h"
+#include "../harness/guest/needs.h"
 #include "../harness/guest/pages.h"
 
 /* Seconds; STLB_SECONDS is at most half of it. */
@@ -500,13 +501,14 @@ static time_t now(void)
 static const char *lacks(const struct race *r)
 {
 	const struct crowd *c = &r->crowd;
+	struct scene s = { .missing = NULL };
 
-	if (!r->plan->odds[MIGRATE])
-		return NULL;
 	/* Of no page: it says whether there is such a call. */
-	if (!madvise(c->map, 0, MADV_SOFT_OFFLINE) || errno != EINVAL)
-		return NULL;
-	return "needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE";
+	if (r->plan->odds[MIGRATE] && madvise(c->map, 0, MADV_SOFT_OFFLINE))
+		needs_memory_failure(
+			&s, -errno, MEMINFO,
+			"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
+	return s.missing;
 }
 
 /* What the rules call the changes of each way. */
@@ -580,8 +582,15 @@ static void report_check(const char *phase, enum crowd_check check,
  * at least: right kernels do in one of three, race.unmap's of "kept", and mostly in
  * nearly all. Device threads that did nothing would show in "kept" as well.
  */
-static void judge_counts(struct crowd *c)
+static void judge_counts(struct race *r)
 {
+	struct crowd *c = &r->crowd;
+
+	if (r->plan->frames == CROWD_FRAMES_CHANGE_IF_UNHELD && !c->broken &&
+	    !r->migrated)
+		outcome_fail(
+			&c->findings.out, PROP_VOID,
+			"no page was migrated, although no device holds one; expected one at least");
 	for (enum crowd_check k = 0; k < NR_CROWD_CHECKS; k++) {
 		struct crowd_count *met = &c->findings.met[k];
 		struct crowd_count *alone = &c->findings.alone[k];
@@ -636,7 +645,7 @@ static struct outcome run(const struct plan *plan)
 		;
 	if (!r.crowd.findings.out.skip) {
 		report(&r, first, rounds);
-		judge_counts(&r.crowd);
+		judge_counts(&r);
 	}
 	return r.crowd.findings.out;
 }

@@ -127,6 +127,11 @@ static int collapse_and_write(struct scene *s)
 {
 	int err = huge_collapse(s);
 
+	/* 4K: 2 MiB are never too many. */
+	if (err == -EINVAL && s->base_page > 4096)
+		return scene_missing(
+			s,
+			"needs shared memory that madvise(MADV_COLLAPSE) makes huge: no more pages than the page cache takes at once");
 	return err ? err : scene_write(s);
 }
 

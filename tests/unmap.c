@@ -11,6 +11,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../harness/guest/native_rules.h"
+#include "../harness/guest/needs.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
@@ -217,10 +219,8 @@ static int guard(struct scene *s)
 {
 	if (!madvise(s->base, s->nr * s->page, MADV_GUARD_INSTALL))
 		return 0;
-	if (errno == EINVAL)
-		return scene_missing(
-			s, "needs madvise(MADV_GUARD_INSTALL): Linux 6.13");
-	return -errno;
+	return needs_release(s, -errno, native_release(), STLB_RELEASE(6, 13),
+			     "needs madvise(MADV_GUARD_INSTALL): Linux 6.13");
 }
 
 static const struct transition guarded = {
@@ -258,11 +258,9 @@ static int poison(struct scene *s)
 	for (size_t i = 0; i < s->nr; i++) {
 		if (!madvise(s->base + i * s->page, s->page, MADV_HWPOISON))
 			continue;
-		if (errno == EINVAL)
-			return scene_missing(
-				s,
-				"needs madvise(MADV_HWPOISON): CONFIG_MEMORY_FAILURE");
-		return -errno;
+		return needs_memory_failure(
+			s, -errno, MEMINFO,
+			"needs madvise(MADV_HWPOISON): CONFIG_MEMORY_FAILURE");
 	}
 	return 0;
 }

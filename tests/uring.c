@@ -244,9 +244,6 @@ static int provide_pages(struct scene *s)
 		return -errno;
 	reg.ring_addr = (uintptr_t)buffers;
 	err = io_uring_register_buf_ring(&ring, &reg, 0);
-	if (err == -EINVAL)
-		return scene_missing(
-			s, "needs rings of provided buffers: Linux 5.19");
 	if (err)
 		return err;
 	io_uring_buf_ring_init(buffers);

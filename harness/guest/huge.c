@@ -83,10 +83,6 @@ int huge_collapse(struct scene *s)
 		err = madvise(s->base, s->nr * s->page, MADV_COLLAPSE);
 	if (!err)
 		return 0;
-	if (errno == EINVAL)
-		return scene_missing(
-			s,
-			"needs madvise(MADV_COLLAPSE): Linux 6.1, and of shared memory no more pages than the page cache takes at once");
 	if (errno == EAGAIN)
 		return scene_missing(
 			s,

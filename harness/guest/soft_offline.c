@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "needs.h"
 #include "soft_offline.h"
 
 #ifndef MADV_SOFT_OFFLINE
@@ -13,11 +14,9 @@ int soft_offline_unit(struct scene *s, size_t i)
 {
 	if (!madvise(s->base + i * s->page, s->span, MADV_SOFT_OFFLINE))
 		return 0;
-	if (errno == EINVAL)
-		return scene_missing(
-			s,
-			"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
-	return -errno;
+	return needs_memory_failure(
+		s, -errno, MEMINFO,
+		"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
 }
 
 int soft_offline_and_write(struct scene *s)
