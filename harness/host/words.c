@@ -46,6 +46,21 @@ unsigned int word_release(const char *s, bool tail)
 	return part[0] << 16 | part[1];
 }
 
+unsigned int word_patch(const char *s)
+{
+	unsigned int patch = 0;
+
+	for (int dots = 0; dots < 2; s++) {
+		if (*s == '.')
+			dots++;
+		else if (*s < '0' || *s > '9')
+			return 0;
+	}
+	for (size_t n = 0; n < 6 && *s >= '0' && *s <= '9'; n++)
+		patch = patch * 10 + (*s++ - '0');
+	return patch;
+}
+
 static unsigned long page_size(const char *s)
 {
 	static const struct {

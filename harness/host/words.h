@@ -18,6 +18,12 @@ bool word_number(const char *s, unsigned int min, unsigned int max,
 unsigned int word_release(const char *s, bool tail);
 
 /*
+ * The third number of "6.12.94" or, with a tail, of "6.12.94-rt": its release in a stable
+ * series. 0 if there is none, as in "6.12" and "6.13-rc1".
+ */
+unsigned int word_patch(const char *s);
+
+/*
  * "4K", "64K", or several with blanks or commas between: sizes of a base page, in bytes,
  * or-ed together (each is a power of two). 0: not that.
  */

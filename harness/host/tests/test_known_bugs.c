@@ -68,24 +68,130 @@ static void find(void **state)
 	known_bugs_free(bugs);
 }
 
-static enum verdict apply(enum verdict v, const char *signature,
-			  const char *want)
+static enum verdict apply_to(struct cell cell, const char *file, enum verdict v,
+			     const char *signature, const char *want)
 {
-	struct known_bugs *bugs = good(BUG);
-	struct cell cell = { .arch = stlb_arch_find("arm64"),
-			     .release = "6.1.0" };
+	struct known_bugs *bugs = good(file);
 	struct result r = { .test = catalogue_find("upgrade.wp_reuse.page"),
 			    .verdict = v,
 			    .signature = (char *)signature };
 
+	cell.arch = stlb_arch_find("arm64");
 	known_bugs_apply(bugs, &cell, &r);
-	if (want)
-		assert_non_null(strstr(r.reason, want));
-	else
+	if (want && (!r.reason || !strstr(r.reason, want)))
+		fail_msg("'%s' is not in: %s", want, r.reason);
+	if (!want)
 		assert_null(r.reason);
 	free(r.reason);
 	known_bugs_free(bugs);
 	return r.verdict;
+}
+
+static enum verdict apply(enum verdict v, const char *signature,
+			  const char *want)
+{
+	struct cell cell = { .kernel = "debian:6.1", .release = "6.1.0" };
+
+	return apply_to(cell, BUG, v, signature, want);
+}
+
+/* A stable release got the mend: which entry to change, and how. */
+static void good_news(void **state)
+{
+	struct cell cell = { .kernel = "debian:6.1",
+			     .release = "6.1.0-57-arm64",
+			     .package =
+				     "linux-image-6.1.0-57-arm64 6.1.192-3" };
+
+	(void)state;
+	assert_int_equal(
+		apply_to(
+			cell, BUG, VERDICT_PASS, "",
+			"good news: known bug [bug] does not show in 6.1.192-3 any more: add the last release of 6.1 that has it, such as 6.1.191, to until = of this section"),
+		VERDICT_XPASS);
+	cell.kernel = "source:6.1";
+	cell.release = "6.1.7";
+	assert_int_equal(apply_to(cell, BUG, VERDICT_PASS, "",
+				  "such as 6.1.6, to until ="),
+			 VERDICT_XPASS);
+}
+
+/* What was asked for can be written. */
+static void stable_series(void **state)
+{
+	static const struct {
+		const char *until, *release;
+		bool has;
+	} want[] = {
+		{ "6.18 6.12.100 6.6.70", "6.12.100-1", true },
+		{ "6.18 6.12.100 6.6.70", "6.12.101", false },
+		{ "6.18 6.12.100 6.6.70", "6.12", true },
+		{ "6.18 6.12.100 6.6.70", "6.13.200", true },
+		{ "6.18 6.12.100 6.6.70", "6.18.9", true },
+		{ "6.18 6.12.100 6.6.70", "6.19.0", false },
+		{ "6.18 6.12.100 6.6.70", "6.6.71+deb", false },
+		{ "6.18 6.12.100 6.6.70", "6.1.192", true },
+		{ "6.12.100", "6.12.100", true },
+		{ "6.12.100", "6.12.101", false },
+		{ "6.12.100", "6.13.0", false },
+		{ "6.12.100", "6.6.3", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		char *text =
+			text_printf(OTHER TESTS "until = %s\n", want[i].until);
+		struct known_bugs *bugs = good(text);
+		bool has = known_bugs_find(bugs, stlb_arch_find("arm64"),
+					   want[i].release, 4096,
+					   "upgrade.wp_reuse.page");
+
+		if (has != want[i].has)
+			fail_msg("until = %s: %s", want[i].until,
+				 want[i].release);
+		known_bugs_free(bugs);
+		free(text);
+	}
+}
+
+/* A tree's number does not say what it has. */
+static void trees(void **state)
+{
+	static const char *const kernels[] = { "tree:/linux", "tarball:/l.tar",
+					       "image:/Image" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct cell cell = { .kernel = (char *)kernels[i],
+				     .release = "6.1.3+" };
+
+		assert_int_equal(
+			apply_to(
+				cell, BUG, VERDICT_PASS, "",
+				"6.1.3+ has known bug [bug], this tree does not show it"),
+			VERDICT_PASS);
+		assert_int_equal(
+			apply_to(cell, BUG, VERDICT_FAIL, FAILS,
+				 "expected by the tree's number, 6.1.3+"),
+			VERDICT_XFAIL);
+	}
+}
+
+/* Is it back? */
+static void ended(void **state)
+{
+	struct cell cell = { .kernel = "debian:6.6", .release = "6.6.9" };
+
+	(void)state;
+	assert_int_equal(apply_to(cell, BUG, VERDICT_FAIL, FAILS,
+				  "known bug [bug], which fails by '" FAILS
+				  "', ended before 6.6.9"),
+			 VERDICT_FAIL);
+	assert_int_equal(apply_to(cell, BUG, VERDICT_PASS, "", NULL),
+			 VERDICT_PASS);
+	cell.release = "3.0.1"; /* before it began */
+	assert_int_equal(apply_to(cell, BUG, VERDICT_FAIL, FAILS, NULL),
+			 VERDICT_FAIL);
 }
 
 static void exact_signature(void **state)
@@ -108,7 +214,7 @@ static void exact_signature(void **state)
 	assert_int_equal(apply(VERDICT_FAIL, "cover", "this by 'cover'"),
 			 VERDICT_FAIL);
 	assert_int_equal(apply(VERDICT_FAIL, NULL, "this by ''"), VERDICT_FAIL);
-	assert_int_equal(apply(VERDICT_PASS, "", "[bug] is gone"),
+	assert_int_equal(apply(VERDICT_PASS, "", "good news: known bug [bug]"),
 			 VERDICT_XPASS);
 	assert_int_equal(apply(VERDICT_SKIP, "", NULL), VERDICT_SKIP);
 	assert_int_equal(apply(VERDICT_INFRA, "", NULL), VERDICT_INFRA);
@@ -240,7 +346,8 @@ static void bad_entries(void **state)
 	    "bug [b] has no link");
 	bad(OTHER "tests = upgrade.wp_reuse.pgae\n",
 	    "there is no test 'upgrade.wp_reuse.pgae': write full names like upgrade.wp_reuse.page");
-	bad(OTHER "tests = upgrade.wp_reuse\n", "there is no test");
+	bad(OTHER "tests = upgrade.wp_reuse\n",
+	    "there is no test 'upgrade.wp_reuse': write full names like upgrade.wp_reuse.page");
 	bad(OTHER "tests = *\n", "there is no test '*'");
 	bad(OTHER "tests = ,\n", "names none");
 	bad(OTHER TESTS " upgrade.wp_reuse.page\n", "stands twice");
@@ -251,7 +358,12 @@ static void bad_entries(void **state)
 	bad(OTHER TESTS "page = 4096\n", "page = 4096 is no page size");
 	bad(OTHER TESTS "page = 4K 8K\n", "write 4K, 16K or 64K");
 	bad(OTHER TESTS "page = ,\n", "is no page size");
-	bad(OTHER TESTS "until = 6.5.1\n", "not a release");
+	bad(OTHER TESTS "since = 6.5.1\n", "not a release");
+	bad(OTHER TESTS "until = 6.5.1-rc1\n", "not a release");
+	bad(OTHER TESTS "until = 6.5 6.6\n", "not a release");
+	bad(OTHER TESTS "until = 6.5.0\n", "not a release");
+	bad(OTHER TESTS "until = 6.5 6.12.3\n",
+	    "ends in a stable series after the last release");
 	bad(OTHER TESTS "since = 6.6\nuntil = 6.5\n", "before since");
 	bad(OTHER TESTS "test = x\n", "did you mean 'tests'?");
 }
@@ -330,6 +442,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(find),
 		cmocka_unit_test(exact_signature),
+		cmocka_unit_test(good_news),
+		cmocka_unit_test(stable_series),
+		cmocka_unit_test(trees),
+		cmocka_unit_test(ended),
 		cmocka_unit_test(continued_lines),
 		cmocka_unit_test(own_list),
 		cmocka_unit_test(nothing_known),
