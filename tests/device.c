@@ -320,14 +320,18 @@ static bool can_attach(struct device *d, enum stlb_device_id id,
 	return !device_info(d, id, plain_profile(id), info) && info->usable;
 }
 
-/* The largest range from 0 that is user space, of a power of two. */
-static __u64 all_of_it(struct device *d)
+/* The end of user space: of the largest range from 0 that is taken. */
+static __u64 all_of_it(struct device *d, size_t page)
 {
-	struct stlb_range range = { .end = 1ULL << 62 };
+	__u64 end = 0;
 
-	while (range.end && request(d, STLB_IOC_INVALIDATE, &range) == -EINVAL)
-		range.end /= 2;
-	return range.end;
+	for (__u64 bit = 1ULL << 62; bit >= page; bit /= 2) {
+		struct stlb_range range = { .end = end | bit };
+
+		if (request(d, STLB_IOC_INVALIDATE, &range) != -EINVAL)
+			end |= bit;
+	}
+	return end;
 }
 
 TEST_F(device, invalidates_all)
@@ -347,7 +351,7 @@ TEST_F(device, invalidates_all)
 		ASSERT_EQ(0,
 			  device_attach(&d, id, plain_profile(id),
 					STLB_ATTACH_HOLD | STLB_ATTACH_IGNORE));
-		range.end = all_of_it(&d);
+		range.end = all_of_it(&d, self->page);
 		EXPECT_LT((uintptr_t)self->map, range.end);
 		ASSERT_EQ(0, mprotect(self->map, self->page,
 				      PROT_READ | PROT_WRITE));
@@ -370,6 +374,62 @@ TEST_F(device, invalidates_all)
 		}
 		device_close(&d);
 	}
+}
+
+/* Says so, and waits until they have been made: no system call. */
+static void go(volatile __u32 *word)
+{
+	*word = STLB_PROBE_GO;
+	while (*word != STLB_PROBE_DONE)
+		;
+}
+
+TEST_F(device, probes)
+{
+	struct stlb_probe_access one[2] = {
+		{ .addr = (uintptr_t)self->map, .kind = STLB_READ },
+		{ .addr = (uintptr_t)self->map + 8,
+		  .word = 7,
+		  .kind = STLB_WRITE },
+	};
+	struct stlb_probe_access bad = { .addr = (uintptr_t)self->map + 1 };
+	volatile uint64_t *map = (uint64_t *)self->map;
+	volatile __u32 *word = pages_map(NULL, self->page);
+
+	ASSERT_NE(MAP_FAILED, word);
+	*word = 0;
+	EXPECT_EQ(-ENXIO, device_probe(&self->d, word, one, 2));
+	ASSERT_EQ(0, attach_model(&self->d, STLB_SMMUV3, STLB_ATTACH_HOLD));
+	EXPECT_EQ(-ENOENT, device_probed(&self->d, one, 2));
+	EXPECT_EQ(-EINVAL, device_probe(&self->d, word, one, 0));
+	EXPECT_EQ(-EINVAL,
+		  device_probe(&self->d, word, one, STLB_PROBE_MAX + 1));
+	EXPECT_EQ(-EINVAL, device_probe(&self->d, word, &bad, 1));
+	bad = (struct stlb_probe_access){ .kind = STLB_NR_KINDS };
+	EXPECT_EQ(-EINVAL, device_probe(&self->d, word, &bad, 1));
+	EXPECT_EQ(-EFAULT, device_probe(&self->d, NULL, one, 2));
+	EXPECT_EQ(-EFAULT, device_probe(&self->d, word, NULL, 2));
+
+	ASSERT_EQ(0, device_probe(&self->d, word, one, 2));
+	EXPECT_EQ(-EBUSY, device_probe(&self->d, word, one, 2));
+	EXPECT_EQ(-ENODATA, device_probed(&self->d, one, 2));
+	ASSERT_EQ(0, device_probe(&self->d, word, one, 2));
+	map[0] = 5;
+	go(word);
+	EXPECT_EQ(7, map[1]);
+	map[0] = 6;
+	map[1] = 0;
+	go(word);
+	EXPECT_EQ(7, map[1]);
+	ASSERT_EQ(0, device_probed(&self->d, one, 2));
+	EXPECT_EQ(STLB_FAULT_NONE, one[0].fault);
+	EXPECT_EQ(6, one[0].word);
+	EXPECT_NE(0, one[0].pfn);
+	EXPECT_EQ(STLB_FAULT_NONE, one[1].fault);
+
+	/* Ended by detach */
+	ASSERT_EQ(0, device_probe(&self->d, word, one, 2));
+	go(word);
 }
 
 /*

@@ -206,6 +206,7 @@ static bool arm(struct attempt *a)
 
 	if (a->t->after == ACCESS_GONE || a->t->age_after == AGE_OLD)
 		return true;
+	play->nr_early = 0;
 	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
 		add_early(a, i, STLB_READ);
 		add_early(a, i, STLB_WRITE);
@@ -213,7 +214,7 @@ static bool arm(struct attempt *a)
 			add_early(a, i, STLB_FETCH);
 	}
 	scene_changing(&a->scene);
-	scene_await_probe(&a->scene);
+	scene_await_probe(&a->scene, play->dev.mailbox);
 	return attempt_must(a,
 			    device_probe(&play->dev, a->scene.stamp,
 					 play->early, play->nr_early),

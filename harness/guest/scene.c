@@ -79,8 +79,9 @@ static volatile __u32 *has_probe(const struct scene *s)
 	return s->stamp + 1;
 }
 
-void scene_await_probe(struct scene *s)
+void scene_await_probe(struct scene *s, void *mailbox)
 {
+	s->mailbox = mailbox;
 	*has_probe(s) = true;
 }
 
@@ -89,6 +90,8 @@ void scene_changed(struct scene *s)
 {
 	if (*s->stamp != STAMP_BEFORE)
 		return;
+	if (s->mailbox)
+		*s->mailbox = 1;
 	*s->stamp = STAMP_AFTER;
 	while (*has_probe(s) && *s->stamp == STAMP_AFTER)
 		;

@@ -15,8 +15,12 @@ enum {
 	STAMP_PERHAPS, /* it has returned, and no probe is to look */
 };
 
-/* From now on scene_changed() returns when a probe has looked. */
-void scene_await_probe(struct scene *s);
+/*
+ * From now on scene_changed() returns when a probe has looked. In this process it first
+ * writes a byte at @mailbox, NULL: nowhere, for a change of the whole address space may
+ * have taken the device's way to the kernel as well: a fault at the worst, no system call.
+ */
+void scene_await_probe(struct scene *s, void *mailbox);
 
 /*
  * Maps @nr private anonymous pages, none touched, with nothing else in what their page

@@ -77,6 +77,7 @@ struct scene {
 	struct setting settings[4]; /* scene_set() */
 	size_t nr_settings;
 	volatile __u32 *stamp; /* scene_changed(); shared with all children */
+	volatile char *mailbox; /* of a device that scene_changed() waits for */
 	void (*end)(void); /* undoes what outlives the process; NULL: nothing */
 };
 

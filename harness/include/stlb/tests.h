@@ -191,6 +191,7 @@
 	X(capacity, "a full set refuses an entry, or evicts one if asked to")  \
 	X(invalidates, "INVALIDATE drops its range and nothing else")          \
 	X(invalidates_all, "INVALIDATE of the whole address space, as a kernel may flush it, ends and drops all") \
+	X(probes, "PROBE accesses when the word says so, each time, without a system call") \
 	X(halts, "HALT does not wait for an access's retries")                 \
 	X(denied, "each profile keeps, drops or refetches an entry that denies a write") \
 	X(page_request_hack, "invalidating before the answer ends an endless fault, with page requests only") \
