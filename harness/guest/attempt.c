@@ -10,6 +10,7 @@
 
 #include "attempt.h"
 #include "coverage.h"
+#include "disturbance.h"
 #include "native_rules.h"
 #include "pages.h"
 #include "scene.h"
@@ -408,6 +409,75 @@ struct evidence attempt_evidence(const struct attempt *a)
 	};
 }
 
+static const char changed[] =
+	"somebody else changed a watched page after the trigger had";
+
+void attempt_void_if_disturbed(struct attempt *a)
+{
+	size_t nr = scene_watched(&a->scene);
+	struct evidence e = attempt_evidence(a);
+	const struct stlb_event *ev;
+	struct stlb_pte *now;
+
+	if (!a->out.failed || a->voided || a->t->after == ACCESS_GONE)
+		return;
+	ev = disturbance(&e);
+	if (ev) {
+		outcome_note("changed after the trigger had, by %s/%u",
+			     ev->comm, ev->pid);
+		a->voided = changed;
+		return;
+	}
+	now = calloc(nr, sizeof(*now));
+	for (size_t i = 0; now && !recorder_ptes(&a->rec, now, nr) && i < nr;
+	     i++) {
+		if (!disturbance_between(&a->after[i], &now[i]))
+			continue;
+		outcome_note(
+			"page %zu was %s after the trigger and is %s now (PTE %#llx, then %#llx)",
+			scene_number(&a->scene, i),
+			access_name(pte_access(&a->after[i])),
+			access_name(pte_access(&now[i])),
+			(unsigned long long)a->after[i].raw,
+			(unsigned long long)now[i].raw);
+		a->voided = changed;
+		break;
+	}
+	free(now);
+}
+
+struct outcome attempt_repeat(const char *who,
+			      struct outcome (*once)(void *arg,
+						     const char **voided),
+			      void *arg)
+{
+	const unsigned int state = 1U << PROP_SETUP | 1U << PROP_CHANGE;
+	const char *voided;
+	struct outcome o;
+	bool again;
+
+	for (int i = 1;; i++) {
+		voided = NULL;
+		outcome_hold();
+		o = once(arg, &voided);
+		again = voided ? i < ATTEMPTS :
+				 !o.skip && o.failed & state &&
+					 i < STATE_ATTEMPTS;
+		outcome_release(!again && !voided);
+		if (!again && !voided)
+			return o;
+		outcome_note(
+			"%s: attempt %d proves nothing: %s", who, i,
+			voided ?:
+				"the pages were not in the state that it is about");
+		if (!again)
+			break;
+	}
+	outcome_void(&o, "%s: %s, in each of %d attempts", who, voided,
+		     ATTEMPTS);
+	return o;
+}
+
 static int make_room(struct attempt *a)
 {
 	size_t nr = scene_watched(&a->scene);
@@ -429,6 +499,8 @@ bool attempt_open(struct attempt *a, size_t nr)
 	       attempt_must(a, pin(a), PROP_SETUP, "pin to a CPU") &&
 	       attempt_must(a, scene_create(&a->scene, nr), PROP_SETUP,
 			    "map the pages") &&
+	       attempt_must(a, scene_quiet(&a->scene), PROP_SETUP,
+			    "quiet the kernel") &&
 	       (!a->t->map ||
 		step(a, a->t->map(&a->scene), PROP_SETUP, "map")) &&
 	       attempt_must(a, make_room(a), PROP_SETUP, "memory");

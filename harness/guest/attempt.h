@@ -61,6 +61,25 @@ bool attempt_bind(struct attempt *a);
 bool attempt_provoke(struct attempt *a);
 /* Drains @a->rec; false if it lost events. */
 bool attempt_collect(struct attempt *a);
+/*
+ * After attempt_collect(): have watched pages changed since the trigger? Then somebody
+ * else has changed them (the flusher, reclaim, a scan for NUMA hints, compaction), and
+ * what failed may be that change's: a failed attempt becomes void. Not for who changes
+ * them himself after the trigger: a device that asks for pages.
+ */
+void attempt_void_if_disturbed(struct attempt *a);
+/*
+ * Makes an attempt until it proves something: one that is void, for which @once sets
+ * *voided to the reason, up to ATTEMPTS times; one whose pages are not in the state that
+ * it is about, which somebody else's change can do, too, STATE_ATTEMPTS. What the last
+ * one found is printed, what others found only shown. @who: for messages.
+ */
+#define ATTEMPTS 8
+#define STATE_ATTEMPTS 3
+struct outcome attempt_repeat(const char *who,
+			      struct outcome (*once)(void *arg,
+						     const char **voided),
+			      void *arg);
 /* After attempt_collect(), for judge(). */
 struct evidence attempt_evidence(const struct attempt *a);
 

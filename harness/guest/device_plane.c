@@ -37,9 +37,6 @@
 /* edu takes its time: first, middle and last page must do. */
 #define EMULATED_PAGES 3
 
-/* Attempts of one play, of which one has to prove something. */
-#define ATTEMPTS 8
-
 /* In each page, away from the first byte, which scene_write() writes. */
 #define WORD_AT 64
 
@@ -748,6 +745,15 @@ static void conclude(struct attempt *a, struct play *play)
 		report(a, play);
 }
 
+/* A device that asks for pages makes the system change the table for it. */
+static void void_if_disturbed(struct attempt *a, struct play *play)
+{
+	struct stlb_stats stats;
+
+	if (!device_stats(&play->dev, &stats) && !stats.page_requests)
+		attempt_void_if_disturbed(a);
+}
+
 /* One attempt; *@voided: why it has to be repeated, or NULL. */
 static struct outcome run(const struct transition *t, struct play *play,
 			  const char **voided)
@@ -771,8 +777,10 @@ static struct outcome run(const struct transition *t, struct play *play,
 		device_touch_mailbox(&play->dev);
 		/* First: memory for the events may come where the pages were. */
 		check_pages(&a);
-		if (attempt_collect(&a))
+		if (attempt_collect(&a)) {
 			conclude(&a, play);
+			void_if_disturbed(&a, play);
+		}
 	}
 	device_close(&play->dev);
 	attempt_close(&a);
@@ -843,29 +851,18 @@ static void add(struct outcome *to, const struct outcome *from)
 		to->skip = from->skip;
 }
 
-/* Until an attempt proves something. */
-static struct outcome play_once(const struct transition *t,
-				const struct play *play)
+struct device_attempt {
+	const struct transition *t;
+	const struct play *play; /* as each attempt begins */
+};
+
+static struct outcome play_once(void *arg, const char **voided)
 {
-	const char *voided;
-	struct outcome o;
+	const struct device_attempt *one = arg;
+	struct play play = *one->play;
 
-	for (int i = 1;; i++) {
-		struct play attempt = *play;
-
-		voided = NULL;
-		o = t->first_only ? run_apart(t, &attempt, &voided) :
-				    run(t, &attempt, &voided);
-		if (!voided)
-			return o;
-		outcome_note("%s: attempt %d proves nothing: %s",
-			     play->profile->name, i, voided);
-		if (i == ATTEMPTS)
-			break;
-	}
-	outcome_void(&o, "%s: %s, in each of %d attempts", play->profile->name,
-		     voided, ATTEMPTS);
-	return o;
+	return one->t->first_only ? run_apart(one->t, &play, voided) :
+				    run(one->t, &play, voided);
 }
 
 static void play_profile(const struct transition *t, enum stlb_device_id id,
@@ -881,9 +878,10 @@ static void play_profile(const struct transition *t, enum stlb_device_id id,
 			.flags = flags[i],
 			.dev = { .fd = -1 },
 		};
-		struct outcome one = play_once(t, &play);
+		struct device_attempt one = { .t = t, .play = &play };
+		struct outcome found = attempt_repeat(p->name, play_once, &one);
 
-		add(o, &one);
+		add(o, &found);
 	}
 }
 

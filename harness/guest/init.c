@@ -214,6 +214,58 @@ static void hurry_numa_hints(void)
 		    "1");
 }
 
+/* A word of the kernel's command line? */
+static bool has_parameter(const char *word)
+{
+	FILE *f = fopen("/proc/cmdline", "re");
+	char line[4096], *save = NULL, *w;
+	bool found = false;
+
+	if (f && fgets(line, sizeof(line), f))
+		for (w = strtok_r(line, " \n", &save); w && !found;
+		     w = strtok_r(NULL, " \n", &save))
+			found = !strcmp(w, word);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/*
+ * Who changes page tables by himself sleeps, or, with stlb.eager on the command line (for
+ * a check of the tests themselves), never does. What starts one of them is a test.
+ */
+static void set_background_writers(bool eager)
+{
+	static const struct {
+		const char *path, *calm, *eager; /* NULL: as it is */
+	} settings[] = {
+		{ "/proc/sys/vm/dirty_writeback_centisecs", "0", "20" },
+		{ "/proc/sys/vm/dirty_expire_centisecs", NULL, "20" },
+		{ "/proc/sys/vm/compaction_proactiveness", "0", "100" },
+		{ "/sys/kernel/debug/sched/numa_balancing/scan_period_min_ms",
+		  NULL, "1" },
+		{ "/sys/kernel/debug/sched/numa_balancing/scan_period_max_ms",
+		  NULL, "1" },
+		{ "/proc/sys/kernel/numa_balancing", NULL, "1" },
+		{ "/sys/kernel/mm/ksm/sleep_millisecs", NULL, "0" },
+		{ "/sys/kernel/mm/ksm/run", NULL, "1" },
+		{ "/sys/kernel/mm/transparent_hugepage/khugepaged/alloc_sleep_millisecs",
+		  NULL, "0" },
+		{ "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
+		  NULL, "0" },
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		const char *value = eager ? settings[i].eager :
+					    settings[i].calm;
+
+		if (value)
+			sysfs_write(settings[i].path, value);
+	}
+	if (!eager)
+		khugepaged_calm();
+}
+
 static bool open_channel(void)
 {
 	struct termios t;
@@ -420,7 +472,7 @@ int main(void)
 	personality(ADDR_NO_RANDOMIZE);
 	mount_filesystems();
 	hurry_numa_hints();
-	khugepaged_calm();
+	set_background_writers(has_parameter("stlb.eager"));
 	read_plan();
 	if (!open_channel()) {
 		mark("error cannot open the result channel '%s': %s",

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "outcome.h"
 
@@ -29,20 +31,21 @@ void outcome_note(const char *fmt, ...)
 /* More than there are words for one test; one that is not kept is said again. */
 #define WORDS_MAX 64
 
+static char said[WORDS_MAX][64];
+static size_t nr_said;
+
 static void say_word(enum property p, const char *part, const char *profile)
 {
-	static char said[WORDS_MAX][64];
-	static size_t nr;
 	char word[64];
 
 	snprintf(word, sizeof(word), "%s%s%s%s%s", property_names[p],
 		 part ? ":" : "", part ?: "", profile ? ":" : "",
 		 profile ?: "");
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr_said; i++)
 		if (!strcmp(said[i], word))
 			return;
-	if (nr < WORDS_MAX)
-		strcpy(said[nr++], word);
+	if (nr_said < WORDS_MAX)
+		strcpy(said[nr_said++], word);
 	printf("# stlb: failed %s\n", word);
 	fflush(stdout);
 }
@@ -88,6 +91,58 @@ void outcome_void(struct outcome *o, const char *fmt, ...)
 	say("stlb: void ", fmt, ap);
 	va_end(ap);
 	o->is_void = true;
+}
+
+static struct {
+	int out; /* stdout's own file; 0: nothing is held */
+	size_t nr_said;
+} held;
+
+void outcome_hold(void)
+{
+	int file = memfd_create("stlb-outcome", MFD_CLOEXEC);
+
+	fflush(stdout);
+	held.out = file < 0 ? 0 : dup(STDOUT_FILENO);
+	held.nr_said = nr_said;
+	if (held.out > 0)
+		dup2(file, STDOUT_FILENO);
+	if (file >= 0)
+		close(file);
+}
+
+/* Lines that begin with "# stlb:" are taken as data, these are not. */
+static void show(int from, const char *prefix)
+{
+	FILE *f = fdopen(from, "r");
+	char line[1024];
+	bool start = true;
+
+	if (!f)
+		return;
+	rewind(f);
+	while (fgets(line, sizeof(line), f)) {
+		printf("%s%s", start ? prefix : "", line);
+		start = strchr(line, '\n');
+	}
+	fclose(f);
+}
+
+void outcome_release(bool keep)
+{
+	int file;
+
+	if (held.out <= 0)
+		return;
+	fflush(stdout);
+	file = dup(STDOUT_FILENO);
+	dup2(held.out, STDOUT_FILENO);
+	close(held.out);
+	held.out = 0;
+	if (!keep)
+		nr_said = held.nr_said;
+	show(file, keep ? "" : "# void: ");
+	fflush(stdout);
 }
 
 void outcome_data(const char *name, long long value)

@@ -54,6 +54,12 @@ void outcome_judges(const char *profile);
 /* The machine, or somebody who is not the kernel, spoilt the attempt. */
 void outcome_void(struct outcome *o, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * Keeps back what this process and its children print on stdout, until the release says
+ * what becomes of it: it is printed, or shown as what was dropped. Not nested.
+ */
+void outcome_hold(void);
+void outcome_release(bool keep);
 void outcome_data(const char *name, long long value);
 void outcome_trace(const char *text);
 

@@ -394,6 +394,23 @@ int scene_set(struct scene *s, const char *path, const char *value)
 	return err;
 }
 
+int scene_quiet(struct scene *s)
+{
+	static const char *const paths[] = {
+		"/proc/sys/kernel/numa_balancing",
+		"/proc/sys/vm/compaction_proactiveness",
+		"/proc/sys/vm/dirty_writeback_centisecs",
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !err; i++) {
+		err = scene_set(s, paths[i], "0");
+		if (err == -ENOENT)
+			err = 0;
+	}
+	return err;
+}
+
 static void restore_settings(struct scene *s)
 {
 	while (s->nr_settings) {

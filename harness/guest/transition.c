@@ -66,22 +66,37 @@ static void attempt(struct attempt *a)
 		struct evidence e = attempt_evidence(a);
 
 		judge(&e, &a->out);
+		attempt_void_if_disturbed(a);
 	}
 }
 
-struct outcome transition_run(const struct transition *t, size_t nr)
+struct notifier_attempt {
+	const struct transition *t;
+	size_t nr;
+};
+
+static struct outcome run_once(void *arg, const char **voided)
 {
+	const struct notifier_attempt *one = arg;
 	struct notifier_plane plane;
-	struct attempt a = { .t = t, .bind = bind_three, .plane = &plane };
+	struct attempt a = { .t = one->t, .bind = bind_three, .plane = &plane };
 	int err[2];
 
 	for (size_t i = 0; i < 2; i++)
 		err[i] = recorder_open(&plane.others[i]);
-	if (attempt_open(&a, nr) &&
+	if (attempt_open(&a, one->nr) &&
 	    attempt_must(&a, err[0] + err[1], PROP_SETUP, "open " STLB_DEVICE))
 		attempt(&a);
 	attempt_close(&a);
 	recorder_close(&plane.others[0]);
 	recorder_close(&plane.others[1]);
+	*voided = a.voided;
 	return a.out;
+}
+
+struct outcome transition_run(const struct transition *t, size_t nr)
+{
+	struct notifier_attempt one = { .t = t, .nr = nr };
+
+	return attempt_repeat(t->name, run_once, &one);
 }

@@ -74,7 +74,7 @@ struct scene {
 	int helper_go; /* a byte asks it */
 	int helper_answer;
 	const char *missing; /* scene_missing() */
-	struct setting settings[4]; /* scene_set() */
+	struct setting settings[8]; /* scene_set() */
 	size_t nr_settings;
 	volatile __u32 *stamp; /* scene_changed(); shared with all children */
 	volatile char *mailbox; /* of a device that scene_changed() waits for */

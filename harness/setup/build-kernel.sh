@@ -105,7 +105,7 @@ fragment_lines() {
 	done
 }
 
-# Sets lost to the first symbol that the kernel must take over and has not, and whose it is.
+# Sets lost to the symbols that the kernel must take over and has not, and whose they are.
 find_lost() {
 	local wanted file
 
@@ -113,12 +113,10 @@ find_lost() {
 	while IFS='|' read -r wanted file; do
 		[ -n "$file" ] || continue
 		case $wanted in
-		*=n) ! grep -q "^${wanted%=n}=" "$objects/.config" || lost=1 ;;
-		*) grep -qxF -- "$wanted" "$objects/.config" || lost=1 ;;
+		*=n) ! grep -q "^${wanted%=n}=" "$objects/.config" || lost+="${lost:+, }$wanted of $file" ;;
+		*) grep -qxF -- "$wanted" "$objects/.config" || lost+="${lost:+, }$wanted of $file" ;;
 		esac
-		[ -z "$lost" ] || break
 	done <"$objects/.stlb-fragment"
-	[ -z "$lost" ] || lost="$wanted of $file"
 }
 
 allnoconfig() { kmake KCONFIG_ALLCONFIG="$objects/.stlb-allconfig" allnoconfig; }
@@ -150,7 +148,7 @@ configure() {
 	run "${defconfig:-allnoconfig}" >>"$log" 2>&1 || build_failed "$log"
 	find_lost
 	[ -z "$lost" ] ||
-		die 2 "$spec for $arch has no $lost: Kconfig dropped it; if that is right, mark the line '# from VERSION' or '# until VERSION'"
+		die 2 "$spec for $arch has no $lost: Kconfig dropped what depends on something else; if that is right, mark the line '# from VERSION' or '# until VERSION', or give a fragment that says =n"
 	cp "$objects/.stlb-fragment" "$stamp"
 }
 

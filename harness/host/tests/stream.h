@@ -6,6 +6,7 @@
  *					letter a page, capital: in another frame
  *	changed				the call that makes the change has returned
  *	begin				the first mark; without it there is one in front
+ *	over				the second mark; without it there is one behind
  *
  * TASK is a letter, capital: a thread of the address space's own, small: a kernel
  * thread; or a digit: another process. OP is start, end, tell or gone, which is
@@ -98,6 +99,10 @@ static inline void stream_line(struct stream *s, const char *line)
 		stream_mark(s, MARK_BEGIN);
 		return;
 	}
+	if (!strcmp(line, "over")) {
+		stream_mark(s, MARK_END);
+		return;
+	}
 	if (sscanf(line, "%c %15s %ld %15s %4s", &task, op, &first, end,
 		   pages) != 5)
 		fail_msg("not understood: %s", line);
@@ -128,7 +133,8 @@ static inline void stream_play(struct stream *s, const char *text)
 	for (line = strtok_r(copy, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
 		stream_line(s, line);
-	stream_mark(s, MARK_END);
+	if (!strstr(text, "over"))
+		stream_mark(s, MARK_END);
 	fclose(s->f);
 	free(copy);
 }

@@ -295,7 +295,11 @@ check_kernel_build_fails() {
 	has right
 	touch "$work/linux/lose"
 	echo '# new' >"$work/linux/Kconfig"
-	refuses "tree:$work/linux" 2 'for arm64 has no CONFIG_TIMERFD=y of configs/kernel/base.config'
+	refuses "tree:$work/linux" 2 'for arm64 has no CONFIG_TIMERFD=y of configs/kernel/base.config: Kconfig dropped'
+	echo CONFIG_TIMERFD_MORE=y >"$work/my.config"
+	configs=("$work/my.config")
+	refuses "tree:$work/linux" 2 "has no CONFIG_TIMERFD=y of configs/.*, CONFIG_TIMERFD_MORE=y of $work/my.config: Kconfig dropped"
+	configs=()
 	rm "$work/linux/lose"
 	builds "tree:$work/linux"
 }
