@@ -31,6 +31,40 @@ static unsigned int record_patience(const struct boot *b)
 	return b->timeout + (b->timeout + 1) / 2;
 }
 
+/* It moves. */
+static void note_time(struct boot *b)
+{
+	b->since = clock_now();
+	b->cpu = cpu_time_of(b->qemu.pid);
+	b->stretched = false;
+}
+
+char *boot_starved(const struct boot *b)
+{
+	struct cpu_time now = cpu_time_of(b->qemu.pid);
+	uint64_t ns = clock_now() - b->since;
+
+	if (!is_starved(&b->cpu, &now, ns))
+		return NULL;
+	return text_printf(
+		"in %.0f s QEMU had a CPU for %.1f s and waited for one for %.1f s",
+		ns / 1e9, (now.ran - b->cpu.ran) / 1e9,
+		(now.waited - b->cpu.waited) / 1e9);
+}
+
+/* Puts the deadline off, once; false if there is no reason to. */
+static bool stretch(struct boot *b, uint64_t now)
+{
+	struct cpu_time cpu = cpu_time_of(b->qemu.pid);
+	uint64_t ns = now - b->since;
+
+	if (b->stretched || !is_starved(&b->cpu, &cpu, ns))
+		return false;
+	b->stretched = true;
+	b->deadline = now + starved_stretch(&b->cpu, &cpu, ns);
+	return true;
+}
+
 static void sooner(struct boot *b, unsigned int seconds)
 {
 	uint64_t deadline = clock_in(seconds);
@@ -68,6 +102,7 @@ int boot_start(struct boot *b, const struct boot_config *config)
 	if (err)
 		return err;
 	b->running = true;
+	note_time(b);
 	b->deadline = clock_in(boot_patience(b));
 	open_logs(b, config);
 	witness_init(&b->witness, config->plan, config->nr, config->timeout,
@@ -105,6 +140,8 @@ static void take_channel(struct boot *b, const char *buf, size_t len)
 
 	logfile_write(&b->channel_log, buf, len);
 	witness_channel(&b->witness, buf, len);
+	if (b->witness.records != records)
+		note_time(b);
 	if (over)
 		return;
 	if (b->witness.useless || b->witness.done)
@@ -160,8 +197,9 @@ void boot_kill(struct boot *b)
 
 void boot_tick(struct boot *b, uint64_t now)
 {
-	if (!b->running || now < b->deadline)
+	if (!b->running || now < b->deadline || stretch(b, now))
 		return;
+	b->starved = boot_starved(b);
 	b->expired = true;
 	boot_kill(b);
 }
@@ -209,8 +247,10 @@ static char *boot_failure(const struct boot *b)
 			record_patience(b));
 	if (b->expired)
 		return text_printf(
-			"the guest's init did not start within %u s: see console.log; give a slow machine a --timeout above %u",
-			boot_patience(b), b->timeout);
+			"the guest's init did not start within %u s%s%s: see console.log; give a slow machine a --timeout above %u",
+			boot_patience(b),
+			b->starved ? ", and as long again; " : "",
+			b->starved ? b->starved : "", b->timeout);
 	went = qemu_went(b);
 	line = text_printf("%s; the guest had not come to the first test",
 			   went);
@@ -227,6 +267,10 @@ static void kernel_failure(const struct boot *b, char **death, char **infra)
 		*infra = qemu_went(b);
 	else if (!b->expired)
 		*death = machine_stopped(b);
+	else if (b->starved)
+		*infra = text_printf(
+			"this machine had too little time for the guest: %s",
+			b->starved);
 	else if (b->witness.panicked)
 		*death = text_dup("the kernel panicked");
 	else
@@ -275,5 +319,6 @@ void boot_free(struct boot *b)
 	witness_free(&b->witness);
 	text_free(&b->err);
 	free(b->reason);
+	free(b->starved);
 	*b = (struct boot){ .qemu = CHILD_NONE };
 }

@@ -12,6 +12,9 @@
  *		kernel reports until then counts for the last test. For the console
  *		to catch up with a channel that has become useless
  *	5 s	for the rest of a panic's output
+ *
+ * One that passes while QEMU waits for a CPU for longer than it has one is put off once,
+ * by as much as others took; that the guest is late then is INFRA, with the figures.
  */
 #ifndef _STLB_BOOT_H
 #define _STLB_BOOT_H
@@ -21,6 +24,7 @@
 #include "child.h"
 #include "logfile.h"
 #include "run.h"
+#include "starved.h"
 #include "text.h"
 #include "witness.h"
 
@@ -41,6 +45,10 @@ struct boot {
 	struct text err; /* the end of QEMU's stderr */
 	uint64_t deadline;
 	unsigned int timeout;
+	uint64_t since; /* the last record, or the start */
+	struct cpu_time cpu; /* QEMU's, then */
+	bool stretched; /* the deadline, since then */
+	char *starved; /* boot_starved(), at the end */
 	bool running; /* QEMU is there, or not reaped yet */
 	bool killed; /* by us */
 	bool expired; /* ...because a deadline passed */
@@ -77,6 +85,9 @@ void boot_tick(struct boot *b, uint64_t now);
  * sets ->outcome.
  */
 void boot_reaped(struct boot *b, int status);
+
+/* Why it may be no fault of the guest's that it is slow, or NULL; the caller frees. */
+char *boot_starved(const struct boot *b);
 
 /* Kills QEMU; boot_reaped() is still to come. */
 void boot_kill(struct boot *b);

@@ -164,9 +164,17 @@ static void on_settled(void *arg, size_t index)
 	report_result(c, result);
 }
 
+static char *on_starved(void *arg)
+{
+	const struct conduct *c = arg;
+
+	return boot_starved(&c->boot);
+}
+
 static const struct witness_ops witness_ops = {
 	.hello = on_hello,
 	.begin = on_begin,
+	.starved = on_starved,
 	.settled = on_settled,
 };
 

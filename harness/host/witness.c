@@ -97,6 +97,25 @@ static void begin(struct witness *w, const char *name)
 	w->ops->begin(w->arg, i);
 }
 
+/* Slowness, of a guest that did not get its CPUs, is nobody's fault: true. */
+static bool excused(struct witness *w, struct evidence *ev)
+{
+	char *starved = w->ops->starved ? w->ops->starved(w->arg) : NULL;
+
+	if (starved && !ev->infra)
+		ev->infra = text_printf(
+			"this machine had too little time for the guest: %s",
+			starved);
+	free(starved);
+	return ev->infra;
+}
+
+static bool is_of_slowness(enum splat kind)
+{
+	return kind == SPLAT_RCU_STALL || kind == SPLAT_HUNG_TASK ||
+	       kind == SPLAT_LOCKUP;
+}
+
 static void end(struct witness *w, const struct channel_event *e)
 {
 	struct evidence *ev = &w->ev[w->on_channel - 1];
@@ -104,6 +123,8 @@ static void end(struct witness *w, const struct channel_event *e)
 	ev->ended = true;
 	ev->end_ns = clock_now();
 	ev->how = e->how;
+	if (e->how == CHANNEL_TIMEOUT)
+		excused(w, ev);
 	ev->code = e->code;
 }
 
@@ -217,7 +238,8 @@ static void splat(void *arg, const struct console_splat *s)
 		      text_printf(
 			      "the kernel complained before the first test, so whether it would again is unknown: %s",
 			      w->early));
-	} else if (i >= w->settled) {
+	} else if (i >= w->settled &&
+		   !(is_of_slowness(s->kind) && excused(w, &w->ev[i]))) {
 		evidence_splat(&w->ev[i], s);
 	}
 }

@@ -24,6 +24,11 @@ struct witness_ops {
 	/* init runs; uname -r of its kernel */
 	void (*hello)(void *arg, const char *release, unsigned long page_size);
 	void (*begin)(void *arg, size_t index);
+	/*
+	 * How little of a CPU the guest has got since the last record, if that alone may
+	 * be why it is slow, or NULL. The caller frees. Optional.
+	 */
+	char *(*starved)(void *arg);
 	/* the evidence of this test is whole */
 	void (*settled)(void *arg, size_t index);
 };

@@ -143,7 +143,9 @@ static void on_settled(void *arg, size_t index)
 	judge(&b->w.ev[index], 1, &b->results[index]);
 }
 
-static const struct witness_ops ops = { on_hello, on_begin, on_settled };
+static const struct witness_ops ops = { .hello = on_hello,
+					.begin = on_begin,
+					.settled = on_settled };
 
 static uint64_t dice;
 

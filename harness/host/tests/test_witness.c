@@ -43,7 +43,17 @@ static void on_settled(void *arg, size_t index)
 	b->settled++;
 }
 
-static const struct witness_ops ops = { on_hello, on_begin, on_settled };
+static bool busy;
+
+static char *on_starved(void *arg)
+{
+	return busy ? text_dup("in 90 s QEMU had a CPU for 9.0 s") : NULL;
+}
+
+static const struct witness_ops ops = { .hello = on_hello,
+					.begin = on_begin,
+					.starved = on_starved,
+					.settled = on_settled };
 
 static void channel(struct boot_seen *b, const char *record)
 {
@@ -534,6 +544,38 @@ static void the_module_is_at_fault(void **state)
 	}
 }
 
+/* A kernel that gets no CPU is slow, and says so: that is not its fault. */
+static void is_slow(const char *verdicts)
+{
+	struct boot_seen b;
+
+	start(&b);
+	marks(&b, "t.one");
+	channel(&b, "begin t.one");
+	channel(&b, "end t.one timeout");
+	channel(&b, "state 4096 on");
+	console(&b, "stlb: begin t.two");
+	console(&b, "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:");
+	passes_on_channel(&b, "t.two");
+	console(&b, "stlb: begin t.three");
+	console(&b, "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [x:1]");
+	channel(&b, "begin t.three");
+	witness_finish(&b.w, "the machine stopped", NULL);
+	if (busy)
+		assert_non_null(strstr(b.results[0].reason, "a CPU for 9.0 s"));
+	finish(&b, verdicts);
+}
+
+static void slow_host(void **state)
+{
+	(void)state;
+	busy = false;
+	is_slow("FFF");
+	busy = true;
+	is_slow("III");
+	busy = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +595,7 @@ int main(void)
 		cmocka_unit_test(a_fourth_test),
 		cmocka_unit_test(output_is_no_progress),
 		cmocka_unit_test(forged_marks),
+		cmocka_unit_test(slow_host),
 		cmocka_unit_test(reports_before_the_first_test),
 		cmocka_unit_test(is_tainted_before_the_first_test),
 		cmocka_unit_test(reports_after_done),
