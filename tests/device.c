@@ -25,6 +25,7 @@
 #include "../harness/guest/outcome.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/recorder.h"
+#include "../harness/guest/sysfs.h"
 
 #define PAGES 16
 /* Seconds; the runner has a deadline of its own. */
@@ -458,6 +459,105 @@ TEST_F_TIMEOUT(device, halts, LONG)
 	EXPECT_EQ(0, halt.gave_up);
 	ASSERT_EQ(0, device_stats(&self->d, &stats));
 	outcome_data("accesses", stats.accesses);
+}
+
+/* Of two devices that cache the pages there: what they find freed when they are told. */
+static int freed_early(struct device *two, char *map, size_t bytes,
+		       size_t page, unsigned long long found[2])
+{
+	struct stlb_access access;
+	struct stlb_stats stats;
+	uint64_t word;
+	int err = 0;
+
+	for (int i = 0; i < 2; i++) {
+		err = device_invalidate(&two[i], map, bytes) ?:
+			      device_stats(&two[i], &stats);
+		if (err)
+			return err;
+		found[i] = stats.early_free;
+	}
+	for (size_t at = 0; at < bytes && !err; at += page)
+		for (int i = 0; i < 2 && !err; i++)
+			err = device_read(&two[i], map + at, &word,
+					  sizeof(word), 0, &access);
+	return err;
+}
+
+#define THP_ENABLED "/sys/kernel/mm/transparent_hugepage/enabled"
+/* Room for a huge page of 2 MiB, where the kernel has them. */
+#define HUGE_BYTES (2UL << 20)
+/* More than a CPU keeps in its list of new pages, each with a reference. */
+#define MANY_PAGES 64
+
+/*
+ * Two devices that hear nothing have the pages cached; the kernel takes the pages,
+ * which frees them, and only then the devices are told:
+ *
+ *	the kernel		device
+ *				has each page cached, with a reference
+ *	unmap
+ *	free: drops its own
+ *				told: only devices have references
+ */
+TEST_F(device, early_free)
+{
+	unsigned long long found[2] = { 0 };
+	char enabled[32] = "never";
+	struct device two[2];
+	struct recorder r;
+	__u32 order = 0;
+
+	/* Off where there is little memory; without it the second turn is the first's. */
+	sysfs_value(THP_ENABLED, enabled, sizeof(enabled));
+	sysfs_write(THP_ENABLED, "madvise");
+	ASSERT_EQ(0, recorder_open(&r));
+	ASSERT_EQ(0, recorder_bind(&r, RECORDER_RING));
+	for (int huge = 0; huge < 2; huge++) {
+		size_t bytes = huge ? HUGE_BYTES : MANY_PAGES * self->page;
+		char *map = pages_map(NULL, bytes + HUGE_BYTES);
+
+		ASSERT_NE(MAP_FAILED, map);
+		map = (char *)(((uintptr_t)map + HUGE_BYTES - 1) & -HUGE_BYTES);
+		madvise(map, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+		touch(map, self->page, bytes / self->page);
+		for (int i = 0; i < 2; i++) {
+			ASSERT_EQ(0, device_open(&two[i]));
+			ASSERT_EQ(0, attach_model(&two[i], STLB_SMMUV3_PRI,
+						  STLB_ATTACH_HOLD |
+							  STLB_ATTACH_IGNORE));
+		}
+		/* Cached; told while the kernel has them; cached again. */
+		ASSERT_EQ(0, freed_early(two, map, bytes, self->page, found));
+		ASSERT_EQ(0, freed_early(two, map, bytes, self->page, found));
+		EXPECT_EQ(0, found[0] + found[1]);
+		ASSERT_EQ(0, recorder_watch(&r, map, 1));
+		if (huge) {
+			struct stlb_pte ptes[2];
+
+			ASSERT_EQ(0, recorder_ptes(&r, ptes, 2));
+			order = ptes[1].order;
+			outcome_data("order", order);
+		}
+		ASSERT_EQ(0, madvise(map, bytes, MADV_DONTNEED));
+		for (int i = 0; i < 2; i++) {
+			struct stlb_stats stats;
+
+			ASSERT_EQ(0, device_invalidate(&two[i], map, bytes));
+			ASSERT_EQ(0, device_stats(&two[i], &stats));
+			EXPECT_LT(0, stats.early_free)
+			{
+				TH_LOG("device %d, %s", i,
+				       huge ? "huge" : "base pages");
+			}
+			/* A folio goes as a whole. */
+			if (order)
+				EXPECT_EQ(bytes / self->page, stats.early_free);
+			device_close(&two[i]);
+		}
+	}
+	sysfs_write(THP_ENABLED, enabled);
+	recorder_close(&r);
 }
 
 /*

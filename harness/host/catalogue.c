@@ -50,9 +50,11 @@ struct plain {
 #define DEVICE(test, what) { "device", "device." #test, what },
 #define API(test, what) { "api", "api." #test, what },
 #define RACE(test, what) { "race", "race." #test, what },
-static const struct plain plain[] = { STLB_RECORDER_TESTS(
-	RECORDER) STLB_DEVICE_TESTS(DEVICE) STLB_API_TESTS(API)
-					      STLB_RACE_TESTS(RACE) };
+#define FUZZ(test, what) { "fuzz", "fuzz." #test, what },
+static const struct plain plain[] = {
+	STLB_RECORDER_TESTS(RECORDER) STLB_DEVICE_TESTS(DEVICE)
+		STLB_API_TESTS(API) STLB_RACE_TESTS(RACE) STLB_FUZZ_TESTS(FUZZ)
+};
 
 #define NR_TRANSITION_TESTS (STLB_NR_TRANSITIONS * NR(aspects))
 #define NR_TESTS (NR_TRANSITION_TESTS + NR(plain))

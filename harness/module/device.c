@@ -350,7 +350,7 @@ int stlb_device_invalidate(struct stlb_device *device,
 	if (!are_user_pages(device, range))
 		return -EINVAL;
 	reached(device, range->start, range->end);
-	drop(device, range->start, range->end, false);
+	drop(device, range->start, range->end, true);
 	return 0;
 }
 

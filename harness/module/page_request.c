@@ -18,7 +18,12 @@ static const struct {
 static bool allowed(const struct vm_area_struct *vma, unsigned long addr,
 		    enum stlb_access_kind kind)
 {
+	/*
+	 * Not what is no memory of the process's: the kernel's own special mappings
+	 * warn of a fault that another task takes (find_timens_vvar_page()).
+	 */
 	return vma && addr >= vma->vm_start &&
+	       !(vma->vm_flags & (VM_IO | VM_PFNMAP)) &&
 	       vma->vm_flags & access_flags[kind].vm;
 }
 

@@ -590,7 +590,7 @@ struct stlb_query {
  * @commands:	   (out) invalidation commands carried out
  * @dropped:	   (out) MODEL: entries that they removed
  * @evictions:	   (out) MODEL: entries lost to capacity
- * @early_free:	   (out) MODEL, HOLD: entries removed by a callback when the
+ * @early_free:	   (out) MODEL, HOLD: entries removed by a callback, or INVALIDATE, when the
  *		   only references to the frame's folio were devices': it had
  *		   been freed before the device was told
  * @reached:	   (out) since STLB_IOC_GUARD, for its range: what this profile acts

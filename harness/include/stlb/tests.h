@@ -193,6 +193,7 @@
 	X(invalidates_all, "INVALIDATE of the whole address space, as a kernel may flush it, ends and drops all") \
 	X(probes, "PROBE accesses when the word says so, each time, without a system call") \
 	X(halts, "HALT does not wait for an access's retries")                 \
+	X(early_free, "a folio that only devices hold counts as freed, of whatever size, and no other does") \
 	X(denied, "each profile keeps, drops or refetches an entry that denies a write") \
 	X(page_request_hack, "invalidating before the answer ends an endless fault, with page requests only") \
 	X(atc_order, "a device's own cache is invalidated after the TLB that fills it") \
@@ -229,6 +230,10 @@
 	X(migrate, "migration of pages by threads while devices write: none is lost") \
 	X(unmap, "MADV_DONTNEED and mmap() of pages by threads while devices write: none reaches what has gone") \
 	X(all, "all of these at a time")
+
+/* X(test, "what it checks") */
+#define STLB_FUZZ_TESTS(X) \
+	X(ioctls, "calls on /dev/stlb with something wrong do no harm, and the module goes")
 
 #define STLB_ENUM_TRANSITION(family, name, what) STLB_T_##family##_##name,
 enum stlb_transition {
