@@ -31,6 +31,21 @@ check_api_that_is_new() {
 	refuses_api 'mmu_notifier_register is declared otherwise'
 }
 
+check_kernel_without_notifiers() {
+	local build
+
+	cp -a "$STLB_CACHE/kernels/debian-6.1-arm64" "$work/kernel"
+	build=$(readlink -f "$work/kernel/build")
+	[[ $build = "$work"/* ]]
+	sed -i '/CONFIG_MMU_NOTIFIER/d' "$build/include/config/auto.conf" "$build/include/generated/autoconf.h"
+	status=0
+	STLB_CACHE=$work/cache harness/setup/build-module.sh "$root" "$build" arm64 aarch64-linux-gnu- \
+		>"$work/stdout" 2>"$work/stderr" || status=$?
+	[ "$status" = 3 ]
+	grep -q ': the kernel is configured without MMU_NOTIFIER: switch on what selects it, such as TEST_HMM or KVM ' "$work/stderr" ||
+		fail "$(cat "$work/stderr")"
+}
+
 # takes_api NAME: the module is built on what harness/mutants/api-NAME.patch makes of the headers
 takes_api() {
 	local kernel=$STLB_CACHE/kernels/debian-6.12-arm64
