@@ -50,7 +50,7 @@ build() {
 	{ mkdir -p "$root/build" && [ -w "$root/build" ]; } 2>/dev/null ||
 		die 2 "cannot write to '$root/build', where the runner and the tests are built: copy the tree to a place that you can write to"
 	lock "$root/build/.lock" "builds the $1 programs"
-	if ! run env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$root" "$@" >"$log" 2>&1; then
+	if ! run env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -j"$(nproc)" -C "$root" "$@" >"$log" 2>&1; then
 		! out_of_space "$log" "$root/build" || die 3 "no space left in '$root/build': free some, then run again"
 		cat -- "$log" >&2
 		die 3 "cannot build the $1 programs: see the messages above, also in $log"
