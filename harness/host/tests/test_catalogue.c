@@ -12,9 +12,10 @@
 #define NR_DEVICE_TESTS (0 STLB_DEVICE_TESTS(ONE))
 #define NR_API_TESTS (0 STLB_API_TESTS(ONE))
 #define NR_RACE_TESTS (0 STLB_RACE_TESTS(ONE))
+#define NR_FUZZ_TESTS (0 STLB_FUZZ_TESTS(ONE))
 #define NR_TESTS                                                \
 	(STLB_NR_TRANSITIONS * NR_ASPECTS + NR_RECORDER_TESTS + \
-	 NR_DEVICE_TESTS + NR_API_TESTS + NR_RACE_TESTS)
+	 NR_FUZZ_TESTS + NR_DEVICE_TESTS + NR_API_TESTS + NR_RACE_TESTS)
 
 static void names_are_unique(void **state)
 {

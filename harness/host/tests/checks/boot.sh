@@ -37,7 +37,7 @@ own_reason() {
 
 # What an SMMUv3 reports of a write that the entry denies: F_PERMISSION, event
 # number 0x13 (IHI0070 G.b, 7.3). No retry ends it.
-readonly DENIED="smmuv3: page 0: the page table allows it, but ([0-9]+) of \\1 writes of the device failed \\(permission fault, code 0x13\\); .*mm sent nothing"
+readonly DENIED="smmuv3: page 0: when the call had returned, and before any other system call, the device's write, which the page table allows, failed \\(permission fault, code 0x13\\); mm sent nothing"
 
 check_boot() {
 	boot upgrade.wp_reuse,cow.copy
