@@ -117,6 +117,8 @@ expect() {
 	verdicts=$(json '[.cells[0].tests[] | .verdict + if .signature == "" then "" else ":" + .signature end] | join(" ")')
 	# shellcheck disable=SC2016 # for jq
 	reason=$(json --arg at "$AT" '.cells[0].infra // (.cells[0].tests[] | select(.name == $at) | .reason) // ""')
+	# A machine that gives QEMU too little time has the verdict of that, and proves nothing else.
+	[[ $reason != *'too little time for the guest'* || ${4:-} = *'too little time'* ]] || skip "$reason"
 	[ "$status $(json .cells[0].boots) $verdicts" = "$1 $2 $3" ] ||
 		fail "status, boots and verdicts are $status $(json .cells[0].boots) $verdicts ($reason); wanted $1 $2 $3"
 	grep -qE -- "${4:-}" <<<"$reason" || fail "the reason is '$reason'; wanted $4"

@@ -9,7 +9,8 @@ shard() {
 
 	STLB_QEMU=$root/build/host/tests/fake_qemu STLB_FAKE=${fake:-good} ./run_tests.sh --no-setup --shard "$1" --test cow.copy \
 		--matrix "$work/matrix" --known-bugs /dev/null --out "$work/$2" "${@:3}" >"$work/ktap" 2>"$work/stderr" || status=$?
-	[ $status -le 1 ] || fail "$(cat "$work/stderr")"
+	# A cell in which every test was skipped has seen nothing.
+	[ $status -le 1 ] || [[ $status = 3 && ${fake:-} = skip ]] || fail "$(cat "$work/stderr")"
 }
 
 merges() { gives "$1" "$2" merge --out "$work/all" "${@:3}"; }
@@ -70,9 +71,11 @@ check_merge_status() {
 	fake=fail shard 2/2 two
 	merges 1 '^stlb: 4 fail, 4 pass' "$work/one" "$work/two"
 	fake=skip shard 2/2 two
-	merges 0 '4 pass, 4 skip' "$work/one" "$work/two"
+	merges 3 '4 pass, 4 skip' "$work/one" "$work/two"
+	shard 2/2 two
+	merges 0 '8 pass' "$work/one" "$work/two"
 	jq '.interrupted = true' "$work/two/latest/results.json" >"$work/three"
-	merges 3 '4 pass' "$work/one" "$work/three"
+	merges 3 '8 pass' "$work/one" "$work/three"
 	jq '.cells[0].tests[0].verdict = "INFRA"' "$work/two/latest/results.json" >"$work/three"
 	merges 3 '1 infra' "$work/one" "$work/three"
 	jq '.cells[0].tests = []' "$work/two/latest/results.json" >"$work/three"
