@@ -123,9 +123,10 @@ apt_suite() {
 }
 
 # apt_try_open DEBARCH SUITE...: the private state, with the lists of these suites and
-# no other's: the host's own release has kernels of the same names, too. The first must be had; without another, be it that the host has no security
-# entry, the packages are merely older. Holds the state's lock until apt_close and
-# sets apt_state; or fails, without the lock, and sets apt_error to the reason.
+# no other's: the host's own release has kernels of the same names, too. The first
+# must be had; without another, be it that the host has no security entry, the
+# packages are merely older. Holds the state's lock until apt_close and sets
+# apt_state; or fails, without the lock, and sets apt_error to the reason.
 apt_try_open() {
 	local debarch=$1 first=$2 suite
 	shift
