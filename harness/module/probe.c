@@ -4,6 +4,8 @@
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -47,6 +49,23 @@ static void make_all(struct stlb_probe *p)
 		p->err = make_one(p->device, &p->accesses[i]);
 }
 
+/*
+ * To all processes of the device's mm. Stopped ones wait for the word without a CPU:
+ * edu's copies need time, and where the machine's time is the instructions that it
+ * executes (QEMU's icount), waiting by executing them is dear. It is no system call,
+ * and a stop that comes late, or finds nobody, costs time only.
+ */
+static void send_all(const struct mm_struct *mm, int signal)
+{
+	struct task_struct *p;
+
+	rcu_read_lock();
+	for_each_process(p)
+		if (READ_ONCE(p->mm) == mm)
+			send_sig(signal, p, 1);
+	rcu_read_unlock();
+}
+
 static int probe_thread(void *data)
 {
 	struct stlb_probe *p = data;
@@ -55,9 +74,11 @@ static int probe_thread(void *data)
 		if (stlb_stamp_read(&p->word) == STLB_PROBE_GO) {
 			/* What the test stored before the word is there. */
 			smp_rmb();
+			send_all(p->device->mm, SIGSTOP);
 			make_all(p);
 			smp_wmb();
 			stlb_stamp_write(&p->word, STLB_PROBE_DONE);
+			send_all(p->device->mm, SIGCONT);
 		}
 		usleep_range(50, 100);
 	}

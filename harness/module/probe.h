@@ -5,8 +5,10 @@
  *	test					thread of the probe
  *	the call under test returns
  *	word = STLB_PROBE_GO, a plain store
- *	waits for the word, in user space	makes the accesses
+ *	waits for the word, in user space	stops it, by a signal
+ *						makes the accesses
  *						word = STLB_PROBE_DONE
+ *						lets it go on
  *	next system call
  *
  * So a device is looked at after the call and before any system call that could

@@ -678,7 +678,8 @@ struct stlb_probe_access {
  * STLB_IOC_PROBE - have a kernel thread make accesses when a word says so
  * @word:     (in) user address of a u32 of the caller's, as for STLB_IOC_STAMP. Each
  *	      time that it is STLB_PROBE_GO the accesses are made, in order, and it
- *	      becomes STLB_PROBE_DONE: no system call is needed in between
+ *	      becomes STLB_PROBE_DONE: no system call is needed in between. Until then the
+ *	      processes of the device's mm are stopped (SIGSTOP, SIGCONT)
  * @accesses: (in) user pointer to an array of struct stlb_probe_access
  * @nr:	      (in) its length, 1..STLB_PROBE_MAX
  * @reserved: (in) 0
