@@ -37,7 +37,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -47,6 +46,7 @@
 #include "../harness/guest/outcome.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/recorder.h"
+#include "../harness/guest/rounds.h"
 
 /* Calls of both threads: */
 #define CALLS_PER_CHILD 1000
@@ -548,21 +548,6 @@ FIXTURE_TEARDOWN(fuzz)
 {
 }
 
-static unsigned long number(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 10) : 0;
-}
-
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 /* What kselftest shares with its tests is not for devices to write to. */
 static void keep_to_itself(const struct fuzz *f)
 {
@@ -666,17 +651,16 @@ static void report(const FIXTURE_DATA(fuzz) * self, unsigned long seed,
 
 TEST_F_TIMEOUT(fuzz, ioctls, LONG)
 {
-	unsigned long seconds = number("STLB_SECONDS"), loads = 0, children = 0;
-	unsigned long load = seconds ? CALLS_PER_LOAD : CALLS_SHORT;
-	unsigned long first = number("STLB_SEED") ?: 1, next = load;
+	struct rounds rounds = rounds_begin();
+	unsigned long load = rounds.seconds ? CALLS_PER_LOAD : CALLS_SHORT;
+	unsigned long loads = 0, children = 0, next = load;
 	const char *path = getenv("STLB_MODULE");
-	time_t end = now() + seconds;
 
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
 	for (bool over = false; !over;) {
-		ASSERT_EQ(0, make_calls(self, first + children));
+		ASSERT_EQ(0, make_calls(self, rounds.first_seed + children));
 		children++;
-		over = self->calls >= load && now() >= end;
+		over = self->calls >= load && rounds_over(&rounds);
 		if (self->calls < next && !over)
 			continue;
 		next = self->calls + load;
@@ -684,15 +668,15 @@ TEST_F_TIMEOUT(fuzz, ioctls, LONG)
 			ASSERT_EQ(0, reload(path))
 			{
 				TH_LOG("after %lu calls, seed %lu", self->calls,
-				       first + children - 1);
+				       rounds.first_seed + children - 1);
 			}
 			loads++;
 		}
 		outcome_note("%lu calls, %lu loads", self->calls, loads);
 	}
-	report(self, first, loads);
+	report(self, rounds.first_seed, loads);
 	/* Of so many each has been a valid one that could succeed. */
-	for (size_t i = 0; seconds && i < ARRAY_SIZE(requests); i++) {
+	for (size_t i = 0; rounds.seconds && i < ARRAY_SIZE(requests); i++) {
 		EXPECT_NE(0, self->succeeded[i])
 		{
 			TH_LOG("%s never succeeded", requests[i].name);

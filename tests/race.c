@@ -48,12 +48,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -61,6 +59,7 @@
 #include "../harness/guest/crowd.h"
 #include "../harness/guest/needs.h"
 #include "../harness/guest/pages.h"
+#include "../harness/guest/rounds.h"
 
 /* Seconds; STLB_SECONDS is at most half of it. */
 #define LONG 7200
@@ -282,7 +281,8 @@ static void migrate(struct changer *by, size_t page, struct crowd_device *d)
 
 static int remap(struct crowd *c, size_t page)
 {
-	return pages_map(crowd_page(c, page), c->page) == MAP_FAILED ? -errno : 0;
+	return pages_map(crowd_page(c, page), c->page) == MAP_FAILED ? -errno :
+								       0;
 }
 
 /* Times that one page is taken. */
@@ -483,21 +483,6 @@ static void compete_then_repeat(struct crowd *c)
 /* ---- tests -------------------------------------------------------------- */
 
 /* A number from the environment; 0: there is none. */
-static unsigned long number(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 10) : 0;
-}
-
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 static const char *lacks(const struct race *r)
 {
 	const struct crowd *c = &r->crowd;
@@ -532,9 +517,8 @@ static const enum stlb_transition changes_of[NR_WAYS][4] = {
 static void list_changes(const struct plan *plan, enum stlb_transition *all)
 {
 	for (enum way way = 0; way < NR_WAYS; way++)
-		for (size_t i = 0; plan->odds[way] &&
-				   changes_of[way][i] != STLB_T_NONE;
-		     i++)
+		for (size_t i = 0;
+		     plan->odds[way] && changes_of[way][i] != STLB_T_NONE; i++)
 			*all++ = changes_of[way][i];
 	*all = STLB_T_NONE;
 }
@@ -629,22 +613,18 @@ static void report(const struct race *r, unsigned long first,
 		outcome_data("migrated", r->migrated);
 }
 
-/*
- * STLB_SEED is the first round's seed, each further one's is one higher. There is
- * one round, or as many as STLB_SECONDS see begin.
- */
 static struct outcome run(const struct plan *plan)
 {
-	unsigned long first = number("STLB_SEED") ?: 1, rounds = 0;
-	time_t end = now() + number("STLB_SECONDS");
+	struct rounds rounds = rounds_begin();
 	static struct race r;
+	unsigned long nr = 0;
 
 	r.plan = plan;
-	while (play_round(&r, first + rounds++) && now() < end &&
-	       r.migrated < MOST_MIGRATIONS)
+	while (play_round(&r, rounds.first_seed + nr++) &&
+	       !rounds_over(&rounds) && r.migrated < MOST_MIGRATIONS)
 		;
 	if (!r.crowd.findings.out.skip) {
-		report(&r, first, rounds);
+		report(&r, rounds.first_seed, nr);
 		judge_counts(&r);
 	}
 	return r.crowd.findings.out;

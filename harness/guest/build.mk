@@ -10,7 +10,7 @@ CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 
 FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
 GUEST_LIB := attempt bystander clean compact coverage crowd device device_plane dice disk \
-	disturbance entry evidence frames huge idle judge kinds native_rules needs numa_hint outcome pages recorder scene \
+	disturbance entry evidence frames huge idle judge kinds native_rules needs numa_hint outcome pages recorder rounds scene \
 	share soft_dirty soft_offline subscriber sysfs trace transition uffd windows
 
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
