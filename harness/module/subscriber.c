@@ -67,16 +67,24 @@ bool stlb_tally_refuses(struct stlb_tally *tally,
 /* Calls of the secondary-TLB op, of all subscribers */
 static atomic64_t turns;
 
-/* Did this task call it last, and nobody else since? */
-static void count_again(struct stlb_tally *tally)
+/*
+ * Did this task call it last, of the same range, and nobody else since? Parts of a range
+ * may come one behind the other.
+ */
+static void count_again(struct stlb_tally *tally, unsigned long start,
+			unsigned long end)
 {
 	u64 turn = atomic64_inc_return(&turns);
 
 	if (READ_ONCE(tally->task) == current &&
-	    READ_ONCE(tally->turn) + 1 == turn)
+	    READ_ONCE(tally->turn) + 1 == turn &&
+	    READ_ONCE(tally->last_start) == start &&
+	    READ_ONCE(tally->last_end) == end)
 		atomic64_inc(&tally->again);
 	WRITE_ONCE(tally->turn, turn);
 	WRITE_ONCE(tally->task, current);
+	WRITE_ONCE(tally->last_start, start);
+	WRITE_ONCE(tally->last_end, end);
 }
 
 /* ---- ops tables --------------------------------------------------------- */
@@ -87,7 +95,7 @@ static void told(struct stlb_tally *tally, struct mm_struct *mm,
 	if (!stlb_tally_enter(tally, mm, start, end))
 		return;
 	atomic64_inc(&tally->secondary);
-	count_again(tally);
+	count_again(tally, start, end);
 	stlb_tally_leave(tally, false);
 }
 

@@ -36,6 +36,7 @@ struct stlb_tally {
 	/* Of the last call of the secondary-TLB op */
 	struct task_struct *task;
 	u64 turn;
+	unsigned long last_start, last_end;
 };
 
 /* Brackets a callback. Returns false if it touches nothing that is counted. */

@@ -795,9 +795,10 @@ struct stlb_sub_request {
  * @foreign:   (out) of any of these with another mm
  * @late:      (out) calls that came when UNSUBSCRIBE had returned
  * @again:     (out) calls of the secondary-TLB op by the task that made the
- *	       subscriber's last one, with no call of another subscriber's in
- *	       between, whatever its mm. A flush calls all subscribers of an mm, each
- *	       once; so where there are two of one range, none of either's
+ *	       subscriber's last one, of the same range, with no call of another
+ *	       subscriber's in between, whatever its mm. A flush calls all
+ *	       subscribers of an mm, each once for a range or part of one; so where
+ *	       there are two of one range, none of either's
  * @refused:   (out) calls that STLB_SUB_REFUSE refused; they count above as well
  * @sequence:  (out) INTERVAL: the number that the last call came with. Odd; calls for
  *	       invalidations that are not under way at the same time have different ones
