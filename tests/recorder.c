@@ -406,6 +406,7 @@ TEST_F(recorder, inherited)
 TEST_F(recorder, exit_open)
 {
 	struct stlb_info info;
+	struct stlb_pte ptes[16];
 	int status;
 	pid_t pid = fork();
 
@@ -425,11 +426,7 @@ TEST_F(recorder, exit_open)
 	EXPECT_EQ(0, info.mm_users);
 	EXPECT_EQ(STLB_INFO_RELEASED, info.flags & STLB_INFO_RELEASED);
 	EXPECT_EQ(0, info.lost);
-	{
-		struct stlb_pte ptes[16];
-
-		EXPECT_EQ(-ESRCH, recorder_ptes(&self->r, ptes, 16));
-	}
+	EXPECT_EQ(-ESRCH, recorder_ptes(&self->r, ptes, 16));
 	EXPECT_EQ(0, recorder_mark(&self->r, 1));
 	EXPECT_EQ(0, recorder_drain(&self->r));
 }

@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Builds stlb.ko where its sources are, and puts it where kselftest looks for it.
+# Builds stlb.ko for KDIR, in a copy, where kselftest looks for it.
 
-KDIR ?= /lib/modules/$(shell uname -r)/build
-SOURCES := $(realpath $(dir $(lastword $(MAKEFILE_LIST)))../harness/module)
+# The selftests' O= and OUTPUT are not that kernel's.
+KMAKE = unset MAKEFLAGS MFLAGS O OUTPUT KBUILD_OUTPUT; \
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)/build/harness/module" \
+	$(foreach v,ARCH CROSS_COMPILE LLVM,$(if $($v),$v="$($v)"))
 
 modules:
-ifneq ($(wildcard $(KDIR)),)
-	$(Q)$(MAKE) -C "$(KDIR)" M="$(SOURCES)" modules
-	$(Q)cp "$(SOURCES)/stlb.ko" .
-else
-	@echo "stlb.ko is not built: there is no $(KDIR), set KDIR to a kernel's build directory"
-endif
+	$(Q)mkdir -p build
+	$(Q)cp -r ../harness ../arch build
+	$(Q)$(KMAKE) modules
+	$(Q)cp build/harness/module/stlb.ko .
 
 clean:
-ifneq ($(wildcard $(KDIR)),)
-	$(Q)$(MAKE) -C "$(KDIR)" M="$(SOURCES)" clean
-endif
-	$(RM) stlb.ko
+	$(RM) -r build stlb.ko
 
 .PHONY: modules clean

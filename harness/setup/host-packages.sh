@@ -55,6 +55,7 @@ needs() {
 	check  jq                           command:jq                  looks into results
 	check  lava-common                  python:lava_common.schemas  LAVA's schema of a job
 	check  perl                         perl:Term::ANSIColor        runs the kernel's checkpatch.pl
+	check  rsync                        command:rsync               kselftest installs with it
 	check  shellcheck                   command:shellcheck          checks the scripts
 	END
 }

@@ -67,6 +67,33 @@ check_api_level() { takes_api level; }
 
 check_api_tlb_notifier() { takes_api tlb-notifier; }
 
+# selftest TREE VARIABLE... TARGET...: as a kernel developer calls it
+selftest() { clean_make -C "$1/tools/testing/selftests" TARGETS=stlb "${@:2}" >"$work/log" 2>&1 || fail "$(tail "$work/log")"; }
+
+# A kernel's own lib.mk and harness: cross-compiled with its module, and natively without.
+check_built_in_a_kernel_tree() {
+	local source=$STLB_CACHE/sources/debian-7.2/tree tree=$work/linux kernel=$STLB_CACHE/kernels/debian-6.12-arm64
+	local families=(tests/*.c)
+
+	[ -d "$source" ] || skip "needs source:7.2 in the cache"
+	[ -e "$kernel" ] || skip "needs debian:6.12 for arm64 in the cache"
+	mkdir "$tree"
+	(cd "$source" && cp -r --parents Makefile scripts tools/scripts tools/testing/selftests/{kselftest,*.*,Makefile} "$tree" 2>/dev/null) ||
+		[ -e "$tree/tools/testing/selftests/lib.mk" ]
+	clean_make install-into TREE="$tree" 2>"$work/stderr"
+	(cd "$tree" && find . -type f | sort) >"$work/before"
+	selftest "$tree" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR="$kernel/build" O="$work/o" \
+		install INSTALL_PATH="$work/installed"
+	[ -s "$work/installed/stlb/module/stlb.ko" ]
+	[ "$(grep -c '^stlb:' "$work/installed/kselftest-list.txt")" -ge $((${#families[@]} - 1)) ] || fail "$(cat "$work/log")"
+	aarch64-linux-gnu-readelf -h "$work/installed/stlb/upgrade" | grep -q AArch64
+	selftest "$tree" KDIR="$work/none" install INSTALL_PATH="$work/native"
+	grep -qx "stlb: stlb.ko is left out: $work/none is no kernel's build directory: set KDIR" "$work/log" || fail "$(cat "$work/log")"
+	[ "$(grep -c '^stlb:' "$work/native/kselftest-list.txt")" -ge $((${#families[@]} - 1)) ]
+	selftest "$tree" clean
+	(cd "$tree" && find . -type f | sort) | diff "$work/before" -
+}
+
 check_install_into_a_kernel_tree() {
 	local selftests=$work/linux/tools/testing/selftests file
 
