@@ -8,7 +8,7 @@
 # objects: it has no work tree and refs of its own, so nothing of the user's is
 # written. Kernels are built as tree:PATH@COMMIT, which shares its objects between
 # commits. A step's verdict is kept until the search has ended, so one that was
-# interrupted goes on where it was.
+# interrupted goes on where it was; what could not be judged is tried again then.
 
 ci=$(dirname -- "$(readlink -f -- "$0")")
 root=$(readlink -f -- "$ci/../..")
@@ -103,6 +103,15 @@ open_tree() {
 	[ "$old" != "$new" ] || die 2 "both ends are the commit ${old:0:12}: choose two"
 }
 
+# A build that failed, or a machine too busy, says nothing of the next time.
+forget_unjudged() {
+	local file
+
+	for file in "$state"/ends/* "$state"/steps/*; do
+		[ ! -e "$file" ] || ! grep -qP '\tINFRA\t|^unjudged\t' "$file" || rm -- "$file"
+	done
+}
+
 # What is asked names the place of what was found out.
 open_state() {
 	local key
@@ -112,6 +121,7 @@ open_state() {
 	state=$STLB_CACHE/bisect/${key:0:16}
 	lock "$STLB_CACHE/lock/bisect-${key:0:16}" "makes the same search"
 	[ ! -e "$state/steps" ] || say "going on with a search that was interrupted"
+	forget_unjudged
 	mkdir -p "$state/steps" 2>/dev/null || die_of_failure "cannot make '$state'"
 	mkdir -p -- "$out" 2>/dev/null || die 2 "--out $out cannot be made: choose another place"
 }

@@ -234,8 +234,20 @@ check_bisect_goes_on() {
 	interrupted INT boot 5
 	goes_on $((all - 4))
 	interrupted HUP boot "$all"
-	goes_on 1
+	# The last one, and c7 again, which does not boot: twice.
+	goes_on 3
 	listing "$work/linux" | diff "$work/before" -
+}
+
+# What no kernel could be judged by is tried again, at the ends and in the steps.
+check_bisect_forgets_what_was_not_judged() {
+	make_history
+	# shellcheck disable=SC2016 # the script expands it
+	sed -i '/^if /i [ ! -e "$0.broken" ] || mode=panic_boot' "$work/qemu"
+	touch "$work/qemu.broken"
+	bisects 3 'arm64: an end cannot be judged: ' --arch arm64 --good c2 --bad c8
+	rm "$work/qemu.broken"
+	bisects 0 '\("c6"\), found in' --arch arm64 --good c2 --bad c8
 }
 
 check_bisect_twice_at_once() {
