@@ -114,7 +114,7 @@ check_boot_exported() {
 	grep -q "url: 'https://lab.example/initramfs.cpio'" "$job/job.yaml"
 	timeout 60 qemu-system-aarch64 -nographic -no-reboot -machine virt,gic-version=3 -cpu cortex-a57 -m 512 \
 		-kernel "$job/kernel" -initrd "$job/initramfs.cpio" -append 'console=ttyAMA0 panic=-1' </dev/null >"$work/console"
-	grep -q "stlb: result $name exit 1" "$work/console" || fail "$(tail -n 20 "$work/console")"
+	grep -q "stlb: result $name fail" "$work/console" || fail "$(tail -n 20 "$work/console")"
 	grep -q 'stlb: done' "$work/console"
 	/usr/bin/python3 - "$job/job.yaml" <<-'END'
 	import sys, yaml, lava_common.schemas as schemas
