@@ -15,6 +15,9 @@ root=$(readlink -f -- "$ci/../..")
 # shellcheck source-path=SCRIPTDIR source=../setup/lib.sh
 . "$root/harness/setup/lib.sh"
 
+# Seconds: a machine may be busy for once.
+readonly LEAST_BOOT_LIMIT=20
+
 usage() {
 	cat <<-'END'
 	Usage: run_tests.sh bisect --tree DIR --good REF --bad REF --arch ARCH[,ARCH...]
@@ -162,6 +165,14 @@ verdicts_of() {
 # "3 FAIL, 40 PASS"
 tally() { cut -f4 "$1" | sort | uniq -c | awk '{ printf "%s%d %s", sep, $1, $2; sep = ", " }'; }
 
+# What a step waits for a guest, unless the user says it: ten times what that of an end took.
+limit_boots() {
+	boot_limit=()
+	[[ " ${rest[*]} " = *' --boot-timeout'* ]] ||
+		boot_limit=(--boot-timeout "$(cut -f9 "$state/ends/$arch-$old" "$state/ends/$arch-$new" |
+			awk -v least=$LEAST_BOOT_LIMIT '10 * $1 > least { least = 10 * $1 } END { printf "%d", least }')")
+}
+
 # Sets failing_end, passing_end, and never, what is said if nothing differs.
 # "TEST SIGNATURE" of what differs is in $state/ARCH.expect.
 compare_ends() {
@@ -194,7 +205,7 @@ step() {
 	if [ ! -e "$file" ]; then
 		mapfile -t want < <(cut -d' ' -f1 "$state/$arch.expect")
 		run "$ci/bisect-step.sh" --arch "$arch" --kernel "tree:$tree@$commit" "${want[@]/#/--test=}" \
-			--expect "$state/$arch.expect" "${rest[@]}" >"$state/step" || status=$?
+			--expect "$state/$arch.expect" "${rest[@]}" "${boot_limit[@]}" >"$state/step" || status=$?
 		case $status in
 		0) answer=good ;;
 		1) answer=bad ;;
@@ -288,6 +299,7 @@ bisect() {
 	local infra
 
 	compare_ends
+	limit_boots
 	if [ -s "$state/$arch.expect" ]; then
 		confirm_ends
 		search

@@ -23,7 +23,7 @@
 
 static unsigned int boot_patience(const struct boot *b)
 {
-	return 2 * b->timeout;
+	return b->boot_timeout ? b->boot_timeout : 2 * b->timeout;
 }
 
 static unsigned int record_patience(const struct boot *b)
@@ -96,7 +96,11 @@ int boot_start(struct boot *b, const struct boot_config *config)
 {
 	int err;
 
-	*b = (struct boot){ .qemu = CHILD_NONE, .timeout = config->timeout };
+	*b = (struct boot){
+		.qemu = CHILD_NONE,
+		.timeout = config->timeout,
+		.boot_timeout = config->boot_timeout,
+	};
 	err = child_spawn(&b->qemu, (const char *const *)config->argv,
 			  CHILD_THIRD);
 	if (err)
@@ -136,12 +140,14 @@ static void take_console(struct boot *b, const char *buf, size_t len)
 static void take_channel(struct boot *b, const char *buf, size_t len)
 {
 	bool over = b->witness.useless || b->witness.done;
-	uint64_t records = b->witness.records;
+	uint64_t records = b->witness.records, since = b->since;
 
 	logfile_write(&b->channel_log, buf, len);
 	witness_channel(&b->witness, buf, len);
 	if (b->witness.records != records)
 		note_time(b);
+	if (!records)
+		b->hello_ns = b->since - since;
 	if (over)
 		return;
 	if (b->witness.useless || b->witness.done)
@@ -247,10 +253,10 @@ static char *boot_failure(const struct boot *b)
 			record_patience(b));
 	if (b->expired)
 		return text_printf(
-			"the guest's init did not start within %u s%s%s: see console.log; give a slow machine a --timeout above %u",
+			"the guest's init did not start within %u s%s%s: see console.log; give a slow machine a longer --boot-timeout",
 			boot_patience(b),
 			b->starved ? ", and as long again; " : "",
-			b->starved ? b->starved : "", b->timeout);
+			b->starved ? b->starved : "");
 	went = qemu_went(b);
 	line = text_printf("%s; the guest had not come to the first test",
 			   went);

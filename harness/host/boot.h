@@ -4,7 +4,7 @@
  *
  * Deadlines, for a --timeout of T seconds per test (CLOCK_MONOTONIC):
  *
- *	2T	from the start to init's hello
+ *	2T	from the start to init's hello, or --boot-timeout
  *	1.5T	from each record to the next; a test's output does not count.
  *		Init itself ends a test after T, so its silence means that the
  *		kernel is gone
@@ -44,7 +44,8 @@ struct boot {
 	struct logfile console_log, channel_log;
 	struct text err; /* the end of QEMU's stderr */
 	uint64_t deadline;
-	unsigned int timeout;
+	unsigned int timeout, boot_timeout; /* as in the configuration */
+	uint64_t hello_ns; /* from the start to init's hello; 0: it came to none */
 	uint64_t since; /* the last record, or the start */
 	struct cpu_time cpu; /* QEMU's, then */
 	bool stretched; /* the deadline, since then */
@@ -61,6 +62,8 @@ struct boot_config {
 	const char *dir; /* the cell's, for the logs */
 	unsigned int number; /* from 1 */
 	unsigned int timeout; /* seconds per test */
+	unsigned int
+		boot_timeout; /* seconds to init's hello; 0: twice @timeout */
 	const struct test *const *plan; /* must live as long as the boot */
 	size_t nr;
 	const struct witness_ops *ops;

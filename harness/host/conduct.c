@@ -256,6 +256,7 @@ static char *start_qemu(struct conduct *c, const char *initrd)
 		.dir = c->cell->dir,
 		.number = c->cell->boots,
 		.timeout = options_deadline(c->ctx->run->opt),
+		.boot_timeout = c->ctx->run->opt->boot_timeout,
 		.plan = c->plan,
 		.nr = c->nr,
 		.ops = &witness_ops,
@@ -366,6 +367,8 @@ void conduct_boot_ended(struct conduct *c, int status)
 	size_t i;
 
 	boot_reaped(b, status);
+	if (b->hello_ns > c->cell->boot_ns)
+		c->cell->boot_ns = b->hello_ns;
 	take_notes(c);
 	switch (b->outcome) {
 	case BOOT_FAILED:

@@ -52,6 +52,7 @@ static const struct known_option known_options[] = {
 	{ "--out", STRING, AT(out), "DIR", 0 },
 	{ "--jobs", NUMBER, AT(jobs), "N", JOBS_MAX },
 	{ "--timeout", NUMBER, AT(timeout), "SECONDS", TIMEOUT_MAX },
+	{ "--boot-timeout", NUMBER, AT(boot_timeout), "SECONDS", TIMEOUT_MAX },
 	{ "--seconds", NUMBER, AT(seconds), "N", SECONDS_MAX },
 	{ "--seed", NUMBER, AT(seed), "N", UINT_MAX },
 	{ "--exact", FLAG, AT(exact), NULL, 0 },

@@ -40,6 +40,7 @@ struct options {
 				     * configs/expected-skips.ini */
 	unsigned int jobs; /* --jobs */
 	unsigned int timeout; /* --timeout: seconds per test */
+	unsigned int boot_timeout; /* --boot-timeout; 0: twice --timeout */
 	unsigned int seconds; /* --seconds of a race test; 0: one round */
 	unsigned int seed; /* --seed of its first round; 0: its own choice */
 	const char *shard; /* --shard K/N; NULL: all cells */

@@ -153,6 +153,10 @@ char *report_reproduce(const struct run *run, const struct cell *cell,
 		words = list_add(words, text_dup("--timeout"));
 		words = list_add(words, text_printf("%u", opt->timeout));
 	}
+	if (opt->boot_timeout) {
+		words = list_add(words, text_dup("--boot-timeout"));
+		words = list_add(words, text_printf("%u", opt->boot_timeout));
+	}
 	if (opt->seconds) {
 		words = list_add(words, text_dup("--seconds"));
 		words = list_add(words, text_printf("%u", opt->seconds));

@@ -62,8 +62,9 @@ static json_t *rules(const struct cell *cell, const struct result *result)
 
 		json_object_set_new(row, "profile", string(p->name));
 		json_object_set_new(row, "need", string(rule_need(r->need)));
-		json_object_set_new(row, "decides",
-				    json_boolean(rule_decided(cell, result, p)));
+		json_object_set_new(
+			row, "decides",
+			json_boolean(rule_decided(cell, result, p)));
 		json_object_set_new(row, "cite", string(r->cite));
 		json_object_set_new(row, "why", string(r->why));
 		json_array_append_new(rows, row);
@@ -167,6 +168,7 @@ static json_t *cell(const struct run *run, const struct cell *c)
 	json_object_set_new(j, "boots", json_integer(c->boots));
 	json_object_set_new(j, "deaths", json_integer(c->deaths));
 	json_object_set_new(j, "seconds", seconds(c->ns));
+	json_object_set_new(j, "boot_seconds", seconds(c->boot_ns));
 	json_object_set_new(j, "infra", string(c->infra));
 	json_object_set_new(j, "note", string(c->note));
 	json_object_set_new(j, "dir", string(directory(c)));

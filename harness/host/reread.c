@@ -158,7 +158,9 @@ static void print_test(const json_t *cell, const json_t *test)
 	print_field(signature_is_contract(reread_string(test, "signature")) ?
 			    "contract" :
 			    "",
-		    '\n');
+		    '\t');
+	printf("%.1f\n",
+	       json_number_value(json_object_get(cell, "boot_seconds")));
 }
 
 int reread_verdicts(const char *path)

@@ -35,7 +35,7 @@ const json_t *reread_test(const json_t *cell, const char *name);
  * Prints a line per test on stdout, fields separated by tabs: cell,
  * architecture, test, verdict, signature, boots of the cell, reason, and
  * "contract" where every word of the signature is about a property of the
- * contract. Returns an enum run_status.
+ * contract, and boot_seconds of the cell. Returns an enum run_status.
  */
 int reread_verdicts(const char *path);
 

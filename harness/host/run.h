@@ -103,6 +103,7 @@ struct cell {
 	size_t nr_results;
 	size_t current; /* index of the running test */
 	unsigned int boots;
+	uint64_t boot_ns; /* the longest from QEMU's start to init's hello */
 	unsigned int deaths; /* boots that ended before their tests did */
 	char *dir; /* results/<time>/<name> */
 	uint64_t ns; /* from start to DONE */

@@ -250,6 +250,15 @@ check_bisect_forgets_what_was_not_judged() {
 	bisects 0 '\("c6"\), found in' --arch arm64 --good c2 --bad c8
 }
 
+# A kernel that does not boot is waited for ten times as long as a good one, and once.
+check_bisect_of_a_kernel_that_hangs_at_boot() {
+	prepare_bisect
+	commit_as 'hang_boot' hangs
+	commit_as 'fail cow.copy.page' bad
+	bisects 3 'step 1: .* \("hangs"\): skip \(cow.copy.page INFRA: .*did not start within 20 s: see console.log; give a slow machine a longer --boot-timeout; 2[0-9] s\)' \
+		--arch arm64 --good first --bad bad
+}
+
 check_bisect_twice_at_once() {
 	local child
 
