@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The summary of many tests: by family, by finding, by reason. A line each, which never
+ * wraps.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "report_paper.h"
+#include "text.h"
+
+#define COLUMN 11 /* "100 INFRA", and two blanks */
+#define SKIP_LINES 8
+
+/* ---- families ----------------------------------------------------------- */
+
+static void put_entry(const struct paper *p, const struct cell *cell,
+		      const char *family, bool last)
+{
+	static const enum verdict bad[] = { VERDICT_FAIL, VERDICT_XPASS,
+					    VERDICT_INFRA };
+	struct tally t = { { 0 } };
+	int len;
+
+	for (size_t i = 0; i < cell->nr_results; i++)
+		if (!strcmp(cell->results[i].test->family, family))
+			t.nr[report_verdict(&cell->results[i])]++;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		if (!t.nr[bad[i]])
+			continue;
+		len = fprintf(p->f, "%zu ", t.nr[bad[i]]);
+		paper_verdict(p, bad[i]);
+		len += strlen(verdict_name(bad[i]));
+		if (!last)
+			fprintf(p->f, "%*s", len < COLUMN ? COLUMN - len : 1,
+				"");
+		return;
+	}
+	fprintf(p->f, "%-*s", last ? 0 : COLUMN,
+		t.nr[VERDICT_PASS] || t.nr[VERDICT_XFAIL] ? "ok" : "skip");
+}
+
+static size_t columns_that_fit(const struct paper *p)
+{
+	size_t n = p->width > p->name ? (p->width - p->name) / COLUMN : 0;
+
+	return n ? n : 1;
+}
+
+/* A cell's name stands above its column, with a line down to it. */
+static void put_heads(const struct paper *p, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		fprintf(p->f, "%*s", (int)p->name, "");
+		for (size_t k = from; k < i; k++)
+			fprintf(p->f, "%-*s", COLUMN, "|");
+		fprintf(p->f, "%.*s\n", COLUMN + (int)p->width / 4,
+			p->run->cells[i].name);
+	}
+}
+
+/* The catalogue has a family's tests one after the other. */
+static bool begins_family(const struct cell *cell, size_t i)
+{
+	return !i || strcmp(cell->results[i - 1].test->family,
+			    cell->results[i].test->family);
+}
+
+static void put_block(const struct paper *p, size_t from, size_t to)
+{
+	const struct cell *first = &p->run->cells[0];
+
+	fputc('\n', p->f);
+	put_heads(p, from, to);
+	for (size_t i = 0; i < first->nr_results; i++) {
+		const char *family = first->results[i].test->family;
+
+		if (!begins_family(first, i))
+			continue;
+		fprintf(p->f, "%-*s", (int)p->name, family);
+		for (size_t c = from; c < to; c++)
+			put_entry(p, &p->run->cells[c], family, c + 1 == to);
+		fputc('\n', p->f);
+	}
+}
+
+void paper_families(struct paper *p)
+{
+	const struct cell *first = &p->run->cells[0];
+	size_t nr, len;
+
+	for (size_t i = 0; i < first->nr_results; i++) {
+		len = strlen(first->results[i].test->family) + 1;
+		if (len > p->name)
+			p->name = len;
+	}
+	nr = columns_that_fit(p);
+	for (size_t c = 0; c < p->run->nr_cells; c += nr)
+		put_block(p, c,
+			  c + nr < p->run->nr_cells ? c + nr :
+						      p->run->nr_cells);
+	fprintf(p->f, "--verbose has a line for each test\n");
+}
+
+/* ---- reasons ------------------------------------------------------------ */
+
+struct reason {
+	char *text;
+	size_t nr; /* tests */
+};
+
+struct reasons {
+	struct reason *all;
+	size_t nr;
+};
+
+static void add_reason(struct reasons *r, char *text)
+{
+	size_t i = 0;
+
+	while (i < r->nr && strcmp(r->all[i].text, text))
+		i++;
+	if (i < r->nr) {
+		free(text);
+	} else {
+		r->all = alloc_grow(r->all, r->nr + 1, sizeof(*r->all));
+		r->all[r->nr++] = (struct reason){ .text = text };
+	}
+	r->all[i].nr++;
+}
+
+static int most_first(const void *a, const void *b)
+{
+	const struct reason *left = a, *right = b;
+
+	if (left->nr != right->nr)
+		return left->nr < right->nr ? 1 : -1;
+	return strcmp(left->text, right->text);
+}
+
+/* Of all tests with this verdict; @name makes a reason of what the report says. */
+static struct reasons find_reasons(const struct run *run, enum verdict v,
+				   char *(*name)(const char *))
+{
+	struct reasons found = { .nr = 0 };
+
+	for (size_t c = 0; c < run->nr_cells; c++) {
+		const struct cell *cell = &run->cells[c];
+
+		for (size_t i = 0; i < cell->nr_results; i++)
+			if (report_verdict(&cell->results[i]) == v)
+				add_reason(&found,
+					   name(report_reason(
+						   cell, &cell->results[i])));
+	}
+	if (found.nr)
+		qsort(found.all, found.nr, sizeof(*found.all), most_first);
+	return found;
+}
+
+static void free_reasons(struct reasons *r)
+{
+	for (size_t i = 0; i < r->nr; i++)
+		free(r->all[i].text);
+	free(r->all);
+}
+
+static void put_reason(const struct paper *p, enum verdict v, size_t nr,
+		       const char *text)
+{
+	char *head = text_printf(" %5zu %s  ", nr, nr == 1 ? "test " : "tests");
+	size_t used = strlen(verdict_name(v)) + strlen(head) + 1;
+	char *cut = text_printf(
+		"%.*s", p->width > used ? (int)(p->width - used) : 0, text);
+
+	paper_verdict(p, v);
+	fputs(head, p->f);
+	paper_text(p, cut);
+	fputc('\n', p->f);
+	free(cut);
+	free(head);
+}
+
+/* "docs/findings/NAME.md", which tells the whole story, or the reason itself */
+static char *finding_of(const char *reason)
+{
+	const char *finding = strstr(reason, "docs/findings/");
+
+	if (!finding)
+		return text_dup(reason);
+	return text_printf("%.*s", (int)strcspn(finding, ") ;,"), finding);
+}
+
+void paper_known_bugs(const struct paper *p)
+{
+	struct reasons found = find_reasons(p->run, VERDICT_XFAIL, finding_of);
+
+	if (found.nr)
+		fputc('\n', p->f);
+	for (size_t i = 0; i < found.nr; i++)
+		put_reason(p, VERDICT_XFAIL, found.all[i].nr,
+			   found.all[i].text);
+	free_reasons(&found);
+}
+
+void paper_skips(const struct paper *p)
+{
+	struct reasons found = find_reasons(p->run, VERDICT_SKIP, text_dup);
+	size_t shown = found.nr <= SKIP_LINES + 1 ? found.nr : SKIP_LINES;
+	size_t others = 0;
+	char *text;
+
+	if (found.nr)
+		fputc('\n', p->f);
+	for (size_t i = 0; i < shown; i++)
+		put_reason(p, VERDICT_SKIP, found.all[i].nr, found.all[i].text);
+	for (size_t i = shown; i < found.nr; i++)
+		others += found.all[i].nr;
+	if (others) {
+		text = text_printf("for %zu other reasons", found.nr - shown);
+		put_reason(p, VERDICT_SKIP, others, text);
+		free(text);
+	}
+	free_reasons(&found);
+}
