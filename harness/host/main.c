@@ -25,6 +25,7 @@
 #include "message.h"
 #include "options.h"
 #include "report.h"
+#include "page.h"
 #include "reread.h"
 #include "results.h"
 #include "text.h"
@@ -196,6 +197,9 @@ static int without_matrix(const struct options *opt)
 		break;
 	case CMD_VERDICTS:
 		status = reread_verdicts(opt->words[0]);
+		break;
+	case CMD_REPORT:
+		status = page_report(opt);
 		break;
 	case CMD_COMPARE:
 		status = compare(opt);

@@ -15,6 +15,7 @@ enum command {
 	CMD_LIST,
 	CMD_EXPLAIN,
 	CMD_VERDICTS,
+	CMD_REPORT,
 	CMD_COMPARE,
 	CMD_MERGE,
 	CMD_COVERAGE, /* a run that ends with a list of call sites */

@@ -9,6 +9,7 @@
 #include "escape.h"
 #include "matrix.h"
 #include "options.h"
+#include "page.h"
 #include "report.h"
 #include "rule_text.h"
 
@@ -251,6 +252,20 @@ static void json_start(const struct run *run)
 	started = time(NULL);
 }
 
+static void write_page(const struct run *run, const json_t *j)
+{
+	char *template = page_template(run->opt);
+	struct report_file file;
+	int err;
+
+	report_open(&file, run->dir, "report.html");
+	err = page_write(file.f, j, template);
+	report_close(&file);
+	if (err)
+		report_problem(template, -err);
+	free(template);
+}
+
 static void json_finish(const struct run *run)
 {
 	struct report_file file;
@@ -262,8 +277,9 @@ static void json_finish(const struct run *run)
 	j = whole(run);
 	json_dumpf(j, file.f, JSON_INDENT(2));
 	fputc('\n', file.f);
-	json_decref(j);
 	report_close(&file);
+	write_page(run, j);
+	json_decref(j);
 }
 
 const struct reporter report_json = {

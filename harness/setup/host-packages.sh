@@ -52,6 +52,7 @@ needs() {
 	build  libssl-dev                   library:libcrypto           certificates in a kernel
 	build  git                          command:git                  snapshots of trees that are built
 	check  libcmocka-dev                library:cmocka              unit tests of the runner
+	check  chromium                     command:chromium            looks at report.html
 	check  jq                           command:jq                  looks into results
 	check  lava-common                  python:lava_common.schemas  LAVA's schema of a job
 	check  perl                         perl:Term::ANSIColor        runs the kernel's checkpatch.pl

@@ -15,6 +15,7 @@ stage() {
 	out="$work/o'u t"
 	mkdir -p "$tree/harness/setup" "$tree/build/guest/arm64/tests" "$work/cache"
 	ln -s "$root/configs" "$tree/configs"
+	ln -s "$root/harness/host" "$tree/harness/host"
 	echo guest >"$tree/build/guest/arm64/init"
 	echo guest >"$tree/build/guest/arm64/disk.img"
 	echo guest >"$tree/build/guest/arm64/tests/upgrade"

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The data of a page, each text once:
+ *
+ *	texts	all of them; elsewhere they are numbers
+ *	rules	lists of rules, each as results.json has it
+ *	tests	[name, transition]
+ *	cells	members of results.json's; results: a list for each test of
+ *		[verdict, signature, reason, rules, data, trace, log, command], in the
+ *		order of tests, or null
+ *
+ * A command has the test's name as a "\1". The log of a test that passed is left out.
+ */
+
+#include "page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "options.h"
+#include "report.h"
+#include "reread.h"
+#include "text.h"
+
+struct texts {
+	json_t *list; /* of strings */
+	json_t *numbers; /* by text */
+};
+
+static json_t *number_of(struct texts *t, const char *text)
+{
+	json_t *nr = json_object_get(t->numbers, text);
+
+	if (!nr) {
+		nr = json_integer(json_array_size(t->list));
+		json_object_set_new(t->numbers, text, nr);
+		json_array_append_new(t->list, json_string(text));
+	}
+	return json_incref(nr);
+}
+
+static json_t *text_of(struct texts *t, const json_t *object,
+		       const char *member)
+{
+	return number_of(t, reread_string(object, member));
+}
+
+/* ---- one result --------------------------------------------------------- */
+
+/* The same rules are those of many tests. */
+static json_t *rules_of(struct texts *rules, const json_t *test)
+{
+	char *text = json_dumps(json_object_get(test, "rules"), JSON_COMPACT);
+	json_t *nr = number_of(rules, text ? text : "[]");
+
+	free(text);
+	return nr;
+}
+
+/* "a=1 b=2" */
+static json_t *data_of(struct texts *t, const json_t *test)
+{
+	char *text, *name_value;
+	const char *name;
+	json_t *value, *nr;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	json_object_foreach(json_object_get(test, "data"), name, value)
+	{
+		name_value = text_printf("%s%s=%lld", ftell(f) ? " " : "", name,
+					 (long long)json_integer_value(value));
+		fputs(name_value, f);
+		free(name_value);
+	}
+	fclose(f);
+	nr = number_of(t, text);
+	free(text);
+	return nr;
+}
+
+static json_t *trace_of(struct texts *t, const json_t *test)
+{
+	const json_t *line;
+	char *text;
+	json_t *nr;
+	size_t len, i;
+	FILE *f = open_memstream(&text, &len);
+
+	json_array_foreach(json_object_get(test, "trace"), i, line)
+		fprintf(f, "%s%s", i ? "\n" : "", json_string_value(line));
+	fclose(f);
+	nr = number_of(t, text);
+	free(text);
+	return nr;
+}
+
+static json_t *command_of(struct texts *t, const json_t *test)
+{
+	const char *command = reread_string(test, "reproduce");
+	const char *name = reread_string(test, "name");
+	const char *at = *name ? strstr(command, name) : NULL;
+	char *text;
+	json_t *nr;
+
+	if (!at)
+		return number_of(t, command);
+	text = text_printf("%.*s\1%s", (int)(at - command), command,
+			   at + strlen(name));
+	nr = number_of(t, text);
+	free(text);
+	return nr;
+}
+
+static json_t *result_of(struct texts *t, struct texts *rules,
+			 const json_t *test)
+{
+	bool passed = !strcmp(reread_string(test, "verdict"), "PASS");
+	json_t *r = json_array();
+
+	json_array_append_new(r, text_of(t, test, "verdict"));
+	json_array_append_new(r, text_of(t, test, "signature"));
+	json_array_append_new(r, text_of(t, test, "reason"));
+	json_array_append_new(r, rules_of(rules, test));
+	json_array_append_new(r, data_of(t, test));
+	json_array_append_new(r, trace_of(t, test));
+	json_array_append_new(r, passed ? number_of(t, "") :
+					  text_of(t, test, "log"));
+	json_array_append_new(r, command_of(t, test));
+	return r;
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+/* Tests of all cells, in the order in which they first come. */
+static json_t *tests_of(const json_t *results)
+{
+	json_t *tests = json_array(), *have = json_object();
+	const json_t *cell, *test;
+	size_t c, i;
+
+	json_array_foreach(json_object_get(results, "cells"), c, cell)
+	{
+		json_array_foreach(json_object_get(cell, "tests"), i, test)
+		{
+			const char *name = reread_string(test, "name");
+
+			if (json_object_get(have, name))
+				continue;
+			json_object_set_new(have, name, json_true());
+			json_array_append_new(
+				tests,
+				json_pack("[s, s]", name,
+					  reread_string(test, "transition")));
+		}
+	}
+	json_decref(have);
+	return tests;
+}
+
+static json_t *by_name(const json_t *cell)
+{
+	json_t *all = json_object(), *test;
+	size_t i;
+
+	json_array_foreach(json_object_get(cell, "tests"), i, test)
+		json_object_set(all, reread_string(test, "name"), test);
+	return all;
+}
+
+static json_t *cell_of(struct texts *t, struct texts *rules,
+		       const json_t *tests, const json_t *cell)
+{
+	static const char *const members[] = {
+		"name",	    "arch",   "kernel", "release", "package",
+		"compiler", "append", "infra",	"note",	   "seconds",
+	};
+	json_t *c = json_object(), *results = json_array(),
+	       *all = by_name(cell);
+	const json_t *name;
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(*members); i++)
+		json_object_set(c, members[i],
+				json_object_get(cell, members[i]));
+	json_array_foreach(tests, i, name)
+	{
+		const json_t *test = json_object_get(
+			all, json_string_value(json_array_get(name, 0)));
+
+		json_array_append_new(results,
+				      test ? result_of(t, rules, test) :
+					     json_null());
+	}
+	json_decref(all);
+	json_object_set_new(c, "results", results);
+	return c;
+}
+
+static json_t *lists(const struct texts *rules)
+{
+	json_t *all = json_array();
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach(rules->list, i, text) json_array_append_new(
+		all, json_loads(json_string_value(text), 0, NULL));
+	return all;
+}
+
+static struct texts texts_new(void)
+{
+	return (struct texts){ json_array(), json_object() };
+}
+
+static json_t *data(const json_t *results)
+{
+	struct texts t = texts_new(), rules = texts_new();
+	json_t *page = json_object(), *cells = json_array();
+	json_t *tests = tests_of(results);
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(results, "cells"), i, cell)
+		json_array_append_new(cells, cell_of(&t, &rules, tests, cell));
+	json_object_set(page, "started", json_object_get(results, "started"));
+	json_object_set(page, "seconds", json_object_get(results, "seconds"));
+	json_object_set_new(page, "tests", tests);
+	json_object_set_new(page, "cells", cells);
+	json_object_set_new(page, "rules", lists(&rules));
+	json_object_set(page, "texts", t.list);
+	json_decref(t.list);
+	json_decref(t.numbers);
+	json_decref(rules.list);
+	json_decref(rules.numbers);
+	return page;
+}
+
+/* Within <script>: nothing ends it, nor begins a comment. */
+static void put_data(FILE *f, const json_t *results)
+{
+	json_t *page = data(results);
+	char *text = json_dumps(page, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	for (const char *c = text; c && *c; c++)
+		if (*c == '<')
+			fputs("\\u003c", f);
+		else
+			fputc(*c, f);
+	fputc('\n', f);
+	free(text);
+	json_decref(page);
+}
+
+/* ---- without a script --------------------------------------------------- */
+
+static void put_html(FILE *f, const char *s)
+{
+	for (; *s; s++)
+		switch (*s) {
+		case '&':
+			fputs("&amp;", f);
+			break;
+		case '<':
+			fputs("&lt;", f);
+			break;
+		case '>':
+			fputs("&gt;", f);
+			break;
+		default:
+			fputc(*s, f);
+		}
+}
+
+static void put_row(FILE *f, const json_t *results, const char *name, size_t at)
+{
+	const json_t *cell;
+	size_t c;
+
+	fputs("<tr><th scope=row>", f);
+	put_html(f, name);
+	json_array_foreach(json_object_get(results, "cells"), c, cell)
+	{
+		const json_t *test =
+			json_array_get(json_object_get(cell, "tests"), at);
+
+		/* Cells of one run have the same tests. */
+		if (strcmp(reread_string(test, "name"), name))
+			test = reread_test(cell, name);
+		fputs("<td>", f);
+		put_html(f, reread_string(test, "verdict"));
+	}
+	fputc('\n', f);
+}
+
+static void put_table(FILE *f, const json_t *results)
+{
+	json_t *tests = tests_of(results);
+	const json_t *cell, *test;
+	size_t i;
+
+	fputs("<table><tr><th scope=col>test", f);
+	json_array_foreach(json_object_get(results, "cells"), i, cell)
+	{
+		fputs("<th scope=col>", f);
+		put_html(f, reread_string(cell, "name"));
+	}
+	fputc('\n', f);
+	json_array_foreach(tests, i, test) put_row(
+		f, results, json_string_value(json_array_get(test, 0)), i);
+	fputs("</table>\n", f);
+	json_decref(tests);
+}
+
+/* ---- the page ----------------------------------------------------------- */
+
+int page_write(FILE *f, const json_t *results, const char *template)
+{
+	FILE *in = fopen(template, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!in)
+		return -errno;
+	while (getline(&line, &size, in) > 0)
+		if (!strcmp(line, "@DATA@\n"))
+			put_data(f, results);
+		else if (!strcmp(line, "@TABLE@\n"))
+			put_table(f, results);
+		else
+			fputs(line, f);
+	free(line);
+	fclose(in);
+	return 0;
+}
+
+char *page_template(const struct options *opt)
+{
+	return text_printf("%s/harness/host/page.html", opt->root);
+}
+
+static int report_of(const struct options *opt, const char *path)
+{
+	char *template = page_template(opt);
+	char *where = reread_file(path), *slash = strrchr(where, '/');
+	json_t *results = reread(path);
+	struct report_file file;
+	int err = -EINVAL;
+
+	if (results) {
+		*slash = '\0';
+		report_open(&file, where, "report.html");
+		err = page_write(file.f, results, template);
+		report_close(&file);
+		if (err)
+			report_problem(template, -err);
+		else
+			printf("%s/report.html\n", where);
+		json_decref(results);
+	}
+	free(where);
+	free(template);
+	if (err)
+		return RUN_USAGE;
+	return report_incomplete() ? RUN_INFRA : RUN_OK;
+}
+
+int page_report(const struct options *opt)
+{
+	int status = RUN_OK;
+
+	for (char **w = opt->words; *w && status == RUN_OK; w++)
+		status = report_of(opt, *w);
+	return status;
+}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154 # check.sh sets work, root
+#
+# report.html in a browser: what its script makes of results, one of which is hostile.
+
+# cell_json NAME ARCH VERDICT: its three tests, of which the first has this verdict
+cell_json() {
+	jq -n --arg name "$1" --arg arch "$2" --arg verdict "$3" --arg evil '</script><script>alert(1)</script><img src=x onerror=alert(2)>' '
+		def test($name; $transition; $verdict; $signature; $reason): {
+			name: $name, transition: $transition, verdict: $verdict, signature: $signature, reason: $reason,
+			rules: [{ profile: "smmuv3", need: "REQUIRED", decides: true, cite: "Arm ARM <b>", why: "so it is" }],
+			data: { callbacks: 3 }, trace: ["first", $evil], log: $evil, reproduce: "./run_tests.sh --test \($name) --x",
+			boot: 1, seconds: 0.1 };
+		{ name: $name, arch: $arch, kernel: "debian:6.1", cpu: "x", cpus: 2, memory_mib: 512, boots: 1, infra: null,
+		  package: $evil, release: "6.1", compiler: null, append: null, note: null, seconds: 1.5,
+		  tests: [test("cow.copy.page"; "cow.copy"; $verdict; if $verdict == "FAIL" then "coverage:secondary:smmuv3" else "" end; $evil),
+			  test("cow.copy.model"; "cow.copy"; "PASS"; ""; null),
+			  test("api.once"; null; "XFAIL"; "order"; "known (docs/findings/a.md)")] }'
+}
+
+prepare_page() {
+	command -v chromium >/dev/null || skip "needs chromium"
+	mkdir "$work/results"
+	{ cell_json one arm64 FAIL && cell_json two x86 PASS; } |
+		jq -s '{ schema: 2, started: "2026-11-29T00:00:00Z", seconds: 3, cells: . }' >"$work/results/results.json"
+	build/host/stlb-run report "$work/results" >"$work/said"
+	[ "$(cat "$work/said")" = "$work/results/report.html" ]
+}
+
+# shows HASH: the document that the browser makes of it; the script says nothing
+shows() {
+	timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --enable-logging=stderr \
+		--dump-dom "file://$work/results/report.html$1" >"$work/dom" 2>"$work/log"
+	! grep CONSOLE "$work/log" || fail "the page's script complains"
+	# Without the data, which has everything.
+	sed '/<script type="application\/json"/,$d' "$work/dom" >"$work/body"
+}
+
+has() { grep -qF -- "$1" "$work/body" || fail "no $1 in $(cat "$work/body")"; }
+has_not() { ! grep -F -- "$1" "$work/body" || fail "there is $1"; }
+
+check_page_in_a_browser() {
+	prepare_page
+	! grep -nE ' (src|href)=|url\(|@import' <(sed '/id="data"/,/^<\/script>/d; /<noscript>/,/<\/noscript>/d' "$work/results/report.html") ||
+		fail "the page wants another file"
+	shows ''
+	has 'aria-label="cow.copy in one: REQUIRED page FAIL, model PASS"'
+	has 'aria-label="cow.copy in two: REQUIRED page PASS, model PASS"'
+	has 'aria-label="api.once in one: REQUIRED XFAIL"'
+	has '<td>2</td><td>docs/findings/a.md<br><small>one, two</small></td>'
+	has_not '<img'
+	[ "$(grep -c '<script' "$work/dom")" = 2 ]
+	# Filters, each by itself
+	shows '#v=FAIL'
+	has 'aria-label="cow.copy in one: REQUIRED page FAIL"'
+	has_not 'aria-label="api.once'
+	has_not 'aria-label="cow.copy in two'
+	shows '#a=x86'
+	has_not ' in one: '
+	shows '#p=model'
+	has 'aria-label="cow.copy in one: REQUIRED model PASS"'
+	shows '#s=order'
+	has_not 'aria-label="cow'
+	shows '#q=docs/findings/A'
+	has_not 'aria-label="cow'
+	shows '#d=1'
+	has_not 'aria-label="api.once'
+	shows '#q=nosuch'
+	has 'No test is like that.'
+	# A link to a test
+	shows '#r=cow.copy&c=one'
+	has 'aria-selected="true"'
+	has '<pre>./run_tests.sh --test cow.copy.page --x</pre>'
+	has '<b>REQUIRED</b>: so it is (Arm ARM &lt;b&gt;)'
+	has '<dd>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(2)&gt;</dd>'
+	has_not '<img'
+}
+
+check_report_usage() {
+	status=0
+	build/host/stlb-run report "$work" >"$work/said" 2>&1 || status=$?
+	[ "$status" = 2 ]
+	grep -q 'give a directory of results' "$work/said"
+}
