@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "message.h"
 #include "report.h"
+#include "page.h"
 #include "reread.h"
 #include "results.h"
 #include "run.h"
@@ -243,7 +244,6 @@ static int write_down(struct merger *m)
 {
 	struct run run = { .opt = m->opt };
 	struct tally tally = { { 0 } };
-	struct report_file file;
 	int status = count(m, &tally), err = results_make(&run, m->opt->out);
 	json_t *j;
 	char *text;
@@ -257,10 +257,7 @@ static int write_down(struct merger *m)
 	json_object_set_new(j, "interrupted", json_boolean(interrupted(m)));
 	json_object_set_new(j, "totals", totals(&tally));
 	json_object_set(j, "cells", m->cells);
-	report_open(&file, run.dir, "results.json");
-	json_dumpf(j, file.f, JSON_INDENT(2));
-	fputc('\n', file.f);
-	report_close(&file);
+	page_results(run.dir, j, m->opt);
 	json_decref(j);
 	text = report_tally(&tally);
 	fprintf(stderr, "stlb: %s; results in %s\n", text, run.dir);

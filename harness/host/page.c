@@ -336,33 +336,46 @@ int page_write(FILE *f, const json_t *results, const char *template)
 	return 0;
 }
 
-char *page_template(const struct options *opt)
+static void put_page(const char *dir, const json_t *results,
+		     const struct options *opt)
 {
-	return text_printf("%s/harness/host/page.html", opt->root);
+	char *template = text_printf("%s/harness/host/page.html", opt->root);
+	struct report_file file;
+	int err;
+
+	report_open(&file, dir, "report.html");
+	err = page_write(file.f, results, template);
+	report_close(&file);
+	if (err)
+		report_problem(template, -err);
+	free(template);
+}
+
+void page_results(const char *dir, const json_t *results,
+		  const struct options *opt)
+{
+	struct report_file file;
+
+	report_open(&file, dir, "results.json");
+	json_dumpf(results, file.f, JSON_INDENT(2));
+	fputc('\n', file.f);
+	report_close(&file);
+	put_page(dir, results, opt);
 }
 
 static int report_of(const struct options *opt, const char *path)
 {
-	char *template = page_template(opt);
 	char *where = reread_file(path), *slash = strrchr(where, '/');
 	json_t *results = reread(path);
-	struct report_file file;
-	int err = -EINVAL;
 
 	if (results) {
 		*slash = '\0';
-		report_open(&file, where, "report.html");
-		err = page_write(file.f, results, template);
-		report_close(&file);
-		if (err)
-			report_problem(template, -err);
-		else
-			printf("%s/report.html\n", where);
+		put_page(where, results, opt);
+		printf("%s/report.html\n", where);
 		json_decref(results);
 	}
 	free(where);
-	free(template);
-	if (err)
+	if (!results)
 		return RUN_USAGE;
 	return report_incomplete() ? RUN_INFRA : RUN_OK;
 }

@@ -17,8 +17,9 @@ int page_write(FILE *f, const json_t *results, const char *template);
 
 struct options;
 
-/* The project's own; the caller frees. */
-char *page_template(const struct options *opt);
+/* A run's results.json and report.html, in @dir. */
+void page_results(const char *dir, const json_t *results,
+		  const struct options *opt);
 
 /* The command report: DIR/report.html for each of its words. An enum run_status. */
 int page_report(const struct options *opt);

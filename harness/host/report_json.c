@@ -252,33 +252,14 @@ static void json_start(const struct run *run)
 	started = time(NULL);
 }
 
-static void write_page(const struct run *run, const json_t *j)
-{
-	char *template = page_template(run->opt);
-	struct report_file file;
-	int err;
-
-	report_open(&file, run->dir, "report.html");
-	err = page_write(file.f, j, template);
-	report_close(&file);
-	if (err)
-		report_problem(template, -err);
-	free(template);
-}
-
 static void json_finish(const struct run *run)
 {
-	struct report_file file;
 	json_t *j;
 
 	if (!run->dir)
 		return;
-	report_open(&file, run->dir, "results.json");
 	j = whole(run);
-	json_dumpf(j, file.f, JSON_INDENT(2));
-	fputc('\n', file.f);
-	report_close(&file);
-	write_page(run, j);
+	page_results(run->dir, j, run->opt);
 	json_decref(j);
 }
 

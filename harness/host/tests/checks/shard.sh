@@ -27,6 +27,7 @@ check_shards() {
 	jq -e '[.cells[].name] == ["b"]' "$work/two/latest/results.json"
 	merges 0 '^stlb: 12 pass; results in ' "$work/two" "$work/one/latest"
 	jq -e '[.cells[].name] == ["a", "b", "c"] and .shard == null and .status == 0 and .totals.PASS == 12' "$work/all/latest/results.json"
+	[ -s "$work/all/latest/report.html" ]
 	[ -e "$(jq -r '.cells[1].dir' "$work/all/latest/results.json")/console.log" ]
 	gives 0 '12 tests, no difference|4 tests, no difference' compare "$work/all" "$work/all"
 	# Fails closed
