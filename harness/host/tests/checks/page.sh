@@ -27,8 +27,8 @@ prepare_page() {
 	[ "$(cat "$work/said")" = "$work/results/report.html" ]
 }
 
-# shows HASH: the document that the browser makes of it; the script says nothing
-shows() {
+# page_shows HASH: the document that the browser makes of it; the script says nothing
+page_shows() {
 	timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --enable-logging=stderr \
 		--dump-dom "file://$work/results/report.html$1" >"$work/dom" 2>"$work/log"
 	! grep CONSOLE "$work/log" || fail "the page's script complains"
@@ -36,44 +36,44 @@ shows() {
 	sed '/<script type="application\/json"/,$d' "$work/dom" >"$work/body"
 }
 
-has() { grep -qF -- "$1" "$work/body" || fail "no $1 in $(cat "$work/body")"; }
-has_not() { ! grep -F -- "$1" "$work/body" || fail "there is $1"; }
+page_has() { grep -qF -- "$1" "$work/body" || fail "no $1 in $(cat "$work/body")"; }
+page_lacks() { ! grep -F -- "$1" "$work/body" || fail "there is $1"; }
 
 check_page_in_a_browser() {
 	prepare_page
 	! grep -nE ' (src|href)=|url\(|@import' <(sed '/id="data"/,/^<\/script>/d; /<noscript>/,/<\/noscript>/d' "$work/results/report.html") ||
 		fail "the page wants another file"
-	shows ''
-	has 'aria-label="cow.copy in one: REQUIRED page FAIL, model PASS"'
-	has 'aria-label="cow.copy in two: REQUIRED page PASS, model PASS"'
-	has 'aria-label="api.once in one: REQUIRED XFAIL"'
-	has '<td>2</td><td>docs/findings/a.md<br><small>one, two</small></td>'
-	has_not '<img'
+	page_shows ''
+	page_has 'aria-label="cow.copy in one: REQUIRED page FAIL, model PASS"'
+	page_has 'aria-label="cow.copy in two: REQUIRED page PASS, model PASS"'
+	page_has 'aria-label="api.once in one: REQUIRED XFAIL"'
+	page_has '<td>2</td><td>docs/findings/a.md<br><small>one, two</small></td>'
+	page_lacks '<img'
 	[ "$(grep -c '<script' "$work/dom")" = 2 ]
 	# Filters, each by itself
-	shows '#v=FAIL'
-	has 'aria-label="cow.copy in one: REQUIRED page FAIL"'
-	has_not 'aria-label="api.once'
-	has_not 'aria-label="cow.copy in two'
-	shows '#a=x86'
-	has_not ' in one: '
-	shows '#p=model'
-	has 'aria-label="cow.copy in one: REQUIRED model PASS"'
-	shows '#s=order'
-	has_not 'aria-label="cow'
-	shows '#q=docs/findings/A'
-	has_not 'aria-label="cow'
-	shows '#d=1'
-	has_not 'aria-label="api.once'
-	shows '#q=nosuch'
-	has 'No test is like that.'
+	page_shows '#v=FAIL'
+	page_has 'aria-label="cow.copy in one: REQUIRED page FAIL"'
+	page_lacks 'aria-label="api.once'
+	page_lacks 'aria-label="cow.copy in two'
+	page_shows '#a=x86'
+	page_lacks ' in one: '
+	page_shows '#p=model'
+	page_has 'aria-label="cow.copy in one: REQUIRED model PASS"'
+	page_shows '#s=order'
+	page_lacks 'aria-label="cow'
+	page_shows '#q=docs/findings/A'
+	page_lacks 'aria-label="cow'
+	page_shows '#d=1'
+	page_lacks 'aria-label="api.once'
+	page_shows '#q=nosuch'
+	page_has 'No test is like that.'
 	# A link to a test
-	shows '#r=cow.copy&c=one'
-	has 'aria-selected="true"'
-	has '<pre>./run_tests.sh --test cow.copy.page --x</pre>'
-	has '<b>REQUIRED</b>: so it is (Arm ARM &lt;b&gt;)'
-	has '<dd>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(2)&gt;</dd>'
-	has_not '<img'
+	page_shows '#r=cow.copy&c=one'
+	page_has 'aria-selected="true"'
+	page_has '<pre>./run_tests.sh --test cow.copy.page --x</pre>'
+	page_has '<b>REQUIRED</b>: so it is (Arm ARM &lt;b&gt;)'
+	page_has '<dd>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(2)&gt;</dd>'
+	page_lacks '<img'
 }
 
 check_report_usage() {

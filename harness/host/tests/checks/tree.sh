@@ -120,6 +120,14 @@ check_no_iommu_says_why() {
 	done
 }
 
+# All of them are sourced into one shell, so the later of two functions is everybody's.
+check_helpers_have_names_of_their_own() {
+	local twice
+
+	twice=$(grep -hoE '^[a-z_0-9]+\(\)' harness/host/tests/check.sh harness/host/tests/checks/*.sh | sort | uniq -d)
+	[ -z "$twice" ] || fail "defined twice: $twice"
+}
+
 # Not: the licence itself, text that users are shown, logs of kernels
 check_spdx() {
 	local file missing=()
