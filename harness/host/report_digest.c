@@ -42,25 +42,6 @@ static void put_entry(const struct paper *p, const struct cell *cell,
 		t.nr[VERDICT_PASS] || t.nr[VERDICT_XFAIL] ? "ok" : "skip");
 }
 
-static size_t columns_that_fit(const struct paper *p)
-{
-	size_t n = p->width > p->name ? (p->width - p->name) / COLUMN : 0;
-
-	return n ? n : 1;
-}
-
-/* A cell's name stands above its column, with a line down to it. */
-static void put_heads(const struct paper *p, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++) {
-		fprintf(p->f, "%*s", (int)p->name, "");
-		for (size_t k = from; k < i; k++)
-			fprintf(p->f, "%-*s", COLUMN, "|");
-		fprintf(p->f, "%.*s\n", COLUMN + (int)p->width / 4,
-			p->run->cells[i].name);
-	}
-}
-
 /* The catalogue has a family's tests one after the other. */
 static bool begins_family(const struct cell *cell, size_t i)
 {
@@ -68,20 +49,20 @@ static bool begins_family(const struct cell *cell, size_t i)
 			    cell->results[i].test->family);
 }
 
-static void put_block(const struct paper *p, size_t from, size_t to)
+static void put_block(const struct paper *p, size_t from, size_t nr)
 {
-	const struct cell *first = &p->run->cells[0];
+	const struct cell *cells = &p->run->cells[from];
 
 	fputc('\n', p->f);
-	put_heads(p, from, to);
-	for (size_t i = 0; i < first->nr_results; i++) {
-		const char *family = first->results[i].test->family;
+	paper_heads(p, from, nr, COLUMN);
+	for (size_t i = 0; i < cells[0].nr_results; i++) {
+		const char *family = cells[0].results[i].test->family;
 
-		if (!begins_family(first, i))
+		if (!begins_family(&cells[0], i))
 			continue;
 		fprintf(p->f, "%-*s", (int)p->name, family);
-		for (size_t c = from; c < to; c++)
-			put_entry(p, &p->run->cells[c], family, c + 1 == to);
+		for (size_t c = 0; c < nr; c++)
+			put_entry(p, &cells[c], family, c + 1 == nr);
 		fputc('\n', p->f);
 	}
 }
@@ -96,11 +77,10 @@ void paper_families(struct paper *p)
 		if (len > p->name)
 			p->name = len;
 	}
-	nr = columns_that_fit(p);
-	for (size_t c = 0; c < p->run->nr_cells; c += nr)
-		put_block(p, c,
-			  c + nr < p->run->nr_cells ? c + nr :
-						      p->run->nr_cells);
+	for (size_t c = 0; c < p->run->nr_cells; c += nr) {
+		nr = paper_columns(p, c, COLUMN);
+		put_block(p, c, nr);
+	}
 	fprintf(p->f, "--verbose has a line for each test\n");
 }
 

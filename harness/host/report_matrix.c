@@ -50,41 +50,12 @@ static void put_entry(const struct paper *p, const struct cell *cell,
 			COLUMN - (int)(strlen(verdict) + strlen(told)), "");
 }
 
-static size_t columns_that_fit(const struct paper *p, size_t from)
-{
-	size_t n = 0;
-
-	while (from + n < p->run->nr_cells) {
-		size_t at = p->name + n * COLUMN;
-		size_t head = strlen(p->run->cells[from + n].name);
-
-		if (n && at + (head > COLUMN ? head : COLUMN) >= p->width)
-			break;
-		n++;
-	}
-	return n;
-}
-
-/* A cell's name stands above its column, with a line down to it. */
-static void put_heads(const struct paper *p, size_t from, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++) {
-		size_t at = p->name + i * COLUMN;
-		int room = p->width > at + 1 ? p->width - at - 1 : 0;
-
-		fprintf(p->f, "%*s", (int)p->name, "");
-		for (size_t k = 0; k < i; k++)
-			fprintf(p->f, "%-*s", COLUMN, "|");
-		fprintf(p->f, "%.*s\n", room, p->run->cells[from + i].name);
-	}
-}
-
 static void put_block(const struct paper *p, size_t from, size_t nr)
 {
 	const struct cell *cells = &p->run->cells[from];
 
 	fputc('\n', p->f);
-	put_heads(p, from, nr);
+	paper_heads(p, from, nr, COLUMN);
 	for (size_t t = 0; t < cells[0].nr_results; t++) {
 		fprintf(p->f, "%-*.*s", (int)p->name, (int)p->name - 1,
 			cells[0].results[t].test->name);
@@ -111,7 +82,7 @@ static void put_blocks(struct paper *p)
 		p->name = p->width > COLUMN + NAME_MIN ? p->width - COLUMN :
 							 NAME_MIN;
 	for (size_t c = 0; c < run->nr_cells; c += nr) {
-		nr = columns_that_fit(p, c);
+		nr = paper_columns(p, c, COLUMN);
 		put_block(p, c, nr);
 	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "escape.h"
 #include "report_paper.h"
@@ -31,4 +32,32 @@ void paper_text(const struct paper *p, const char *s)
 
 	fputs(clean, p->f);
 	free(clean);
+}
+
+size_t paper_columns(const struct paper *p, size_t from, size_t column)
+{
+	size_t n = 0;
+
+	while (from + n < p->run->nr_cells) {
+		size_t at = p->name + n * column;
+		size_t head = strlen(p->run->cells[from + n].name);
+
+		if (n && at + (head > column ? head : column) >= p->width)
+			break;
+		n++;
+	}
+	return n;
+}
+
+void paper_heads(const struct paper *p, size_t from, size_t nr, size_t column)
+{
+	for (size_t i = 0; i < nr; i++) {
+		size_t at = p->name + i * column;
+		int room = p->width > at + 1 ? p->width - at - 1 : 0;
+
+		fprintf(p->f, "%*s", (int)p->name, "");
+		for (size_t k = 0; k < i; k++)
+			fprintf(p->f, "%-*s", (int)column, "|");
+		fprintf(p->f, "%.*s\n", room, p->run->cells[from + i].name);
+	}
 }

@@ -18,6 +18,11 @@ void paper_verdict(const struct paper *p, enum verdict v);
 /* Somebody else's words, made printable */
 void paper_text(const struct paper *p, const char *s);
 
+/* How many cells from @from on fit, each in @column characters behind p->name; at least 1 */
+size_t paper_columns(const struct paper *p, size_t from, size_t column);
+/* A cell's name stands above its column, with a line down to it. */
+void paper_heads(const struct paper *p, size_t from, size_t nr, size_t column);
+
 /* A line for each test: its verdict in each cell */
 void paper_matrix(struct paper *p);
 /* A line for each family: "ok", or how many of what, in each cell */

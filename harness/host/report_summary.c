@@ -10,7 +10,6 @@
 #include "options.h"
 #include "report_paper.h"
 #include "rule_text.h"
-#include "text.h"
 #include "words.h"
 
 /* So many tests have a line each. */
