@@ -11,7 +11,6 @@
 #include "alloc.h"
 #include "message.h"
 #include "report.h"
-#include "page.h"
 #include "reread.h"
 #include "results.h"
 #include "run.h"
@@ -257,7 +256,7 @@ static int write_down(struct merger *m)
 	json_object_set_new(j, "interrupted", json_boolean(interrupted(m)));
 	json_object_set_new(j, "totals", totals(&tally));
 	json_object_set(j, "cells", m->cells);
-	page_results(run.dir, j, m->opt);
+	results_write(run.dir, j, m->opt);
 	json_decref(j);
 	text = report_tally(&tally);
 	fprintf(stderr, "stlb: %s; results in %s\n", text, run.dir);

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
+#include "alloc.h"
 #include "options.h"
 #include "report.h"
 #include "reread.h"
@@ -41,6 +41,15 @@ static json_t *number_of(struct texts *t, const char *text)
 	return json_incref(nr);
 }
 
+/* Frees @text. */
+static json_t *number_of_own(struct texts *t, char *text)
+{
+	json_t *nr = number_of(t, text);
+
+	free(text);
+	return nr;
+}
+
 static json_t *text_of(struct texts *t, const json_t *object,
 		       const char *member)
 {
@@ -52,49 +61,40 @@ static json_t *text_of(struct texts *t, const json_t *object,
 /* The same rules are those of many tests. */
 static json_t *rules_of(struct texts *rules, const json_t *test)
 {
-	char *text = json_dumps(json_object_get(test, "rules"), JSON_COMPACT);
-	json_t *nr = number_of(rules, text ? text : "[]");
-
-	free(text);
-	return nr;
+	return number_of_own(rules, json_dumps(json_object_get(test, "rules"),
+					       JSON_COMPACT));
 }
 
 /* "a=1 b=2" */
 static json_t *data_of(struct texts *t, const json_t *test)
 {
-	char *text, *name_value;
-	const char *name;
-	json_t *value, *nr;
+	const char *name, *blank = "";
+	json_t *value;
+	char *text;
 	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = alloc_stream(&text, &len);
 
 	json_object_foreach(json_object_get(test, "data"), name, value)
 	{
-		name_value = text_printf("%s%s=%lld", ftell(f) ? " " : "", name,
-					 (long long)json_integer_value(value));
-		fputs(name_value, f);
-		free(name_value);
+		fprintf(f, "%s%s=%lld", blank, name,
+			(long long)json_integer_value(value));
+		blank = " ";
 	}
 	fclose(f);
-	nr = number_of(t, text);
-	free(text);
-	return nr;
+	return number_of_own(t, text);
 }
 
 static json_t *trace_of(struct texts *t, const json_t *test)
 {
 	const json_t *line;
 	char *text;
-	json_t *nr;
 	size_t len, i;
-	FILE *f = open_memstream(&text, &len);
+	FILE *f = alloc_stream(&text, &len);
 
 	json_array_foreach(json_object_get(test, "trace"), i, line)
 		fprintf(f, "%s%s", i ? "\n" : "", json_string_value(line));
 	fclose(f);
-	nr = number_of(t, text);
-	free(text);
-	return nr;
+	return number_of_own(t, text);
 }
 
 static json_t *command_of(struct texts *t, const json_t *test)
@@ -102,16 +102,11 @@ static json_t *command_of(struct texts *t, const json_t *test)
 	const char *command = reread_string(test, "reproduce");
 	const char *name = reread_string(test, "name");
 	const char *at = *name ? strstr(command, name) : NULL;
-	char *text;
-	json_t *nr;
 
 	if (!at)
 		return number_of(t, command);
-	text = text_printf("%.*s\1%s", (int)(at - command), command,
-			   at + strlen(name));
-	nr = number_of(t, text);
-	free(text);
-	return nr;
+	return number_of_own(t, text_printf("%.*s\1%s", (int)(at - command),
+					    command, at + strlen(name)));
 }
 
 static json_t *result_of(struct texts *t, struct texts *rules,
@@ -316,14 +311,15 @@ static void put_table(FILE *f, const json_t *results)
 
 /* ---- the page ----------------------------------------------------------- */
 
-int page_write(FILE *f, const json_t *results, const char *template)
+/* Returns 0 or an errno of reading the template. */
+static int put_form(FILE *f, const json_t *results, const char *template)
 {
 	FILE *in = fopen(template, "re");
 	char *line = NULL;
 	size_t size = 0;
 
 	if (!in)
-		return -errno;
+		return errno;
 	while (getline(&line, &size, in) > 0)
 		if (!strcmp(line, "@DATA@\n"))
 			put_data(f, results);
@@ -336,31 +332,18 @@ int page_write(FILE *f, const json_t *results, const char *template)
 	return 0;
 }
 
-static void put_page(const char *dir, const json_t *results,
-		     const struct options *opt)
+void page_put(const char *dir, const json_t *results, const struct options *opt)
 {
 	char *template = text_printf("%s/harness/host/page.html", opt->root);
 	struct report_file file;
 	int err;
 
 	report_open(&file, dir, "report.html");
-	err = page_write(file.f, results, template);
+	err = put_form(file.f, results, template);
 	report_close(&file);
 	if (err)
-		report_problem(template, -err);
+		report_problem(template, err);
 	free(template);
-}
-
-void page_results(const char *dir, const json_t *results,
-		  const struct options *opt)
-{
-	struct report_file file;
-
-	report_open(&file, dir, "results.json");
-	json_dumpf(results, file.f, JSON_INDENT(2));
-	fputc('\n', file.f);
-	report_close(&file);
-	put_page(dir, results, opt);
 }
 
 static int report_of(const struct options *opt, const char *path)
@@ -370,7 +353,7 @@ static int report_of(const struct options *opt, const char *path)
 
 	if (results) {
 		*slash = '\0';
-		put_page(where, results, opt);
+		page_put(where, results, opt);
 		printf("%s/report.html\n", where);
 		json_decref(results);
 	}

@@ -9,8 +9,8 @@
 #include "escape.h"
 #include "matrix.h"
 #include "options.h"
-#include "page.h"
 #include "report.h"
+#include "results.h"
 #include "rule_text.h"
 
 /* Raised when a member changes its meaning or goes away; docs/results.md. */
@@ -259,7 +259,7 @@ static void json_finish(const struct run *run)
 	if (!run->dir)
 		return;
 	j = whole(run);
-	page_results(run->dir, j, run->opt);
+	results_write(run->dir, j, run->opt);
 	json_decref(j);
 }
 

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "page.h"
+#include "report.h"
 #include "results.h"
 #include "text.h"
 
@@ -107,4 +109,16 @@ int results_make(struct run *run, const char *out)
 		make_latest(real, run->dir);
 	free(real);
 	return run->dir ? 0 : cannot(out, err);
+}
+
+void results_write(const char *dir, const json_t *results,
+		   const struct options *opt)
+{
+	struct report_file file;
+
+	report_open(&file, dir, "results.json");
+	json_dumpf(results, file.f, JSON_INDENT(2));
+	fputc('\n', file.f);
+	report_close(&file);
+	page_put(dir, results, opt);
 }

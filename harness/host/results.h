@@ -5,6 +5,8 @@
 #ifndef _STLB_RESULTS_H
 #define _STLB_RESULTS_H
 
+#include <jansson.h>
+
 #include "run.h"
 
 /*
@@ -13,6 +15,10 @@
  * run_status after one line on stderr.
  */
 int results_make(struct run *run, const char *out);
+
+/* results.json and report.html in @dir. What goes wrong is a report_problem(). */
+void results_write(const char *dir, const json_t *results,
+		   const struct options *opt);
 
 /* OUT/latest leads nowhere until a run has begun: a run that cannot has no results. */
 void results_forget_latest(const char *out);
