@@ -89,7 +89,7 @@ expected() {
 # failed VERDICTS: what did
 failed() { awk -F'\t' '$4 == "FAIL" { gsub(/:[^,]*/, "", $5); print $3 ":" $5 }' "$1" | each_property; }
 
-# Sets files and names from patches, those of stlb.ko last but those of headers.
+# Sets files from patches.
 choose() {
 	local file
 
@@ -147,20 +147,17 @@ copy_self() {
 	git -C "$root" ls-files -z | (cd "$root" && xargs -0 cp --parents -t "$out/stlb" --)
 }
 
-# judge DIR ARCH TESTS: verdicts in DIR.verdicts
+# judge RUNNER TESTS: verdicts in $dir.verdicts
 judge() {
-	local status=0 runner=$root
+	local status=0
 
-	case $1 in
-	*/stlb-*) runner=$out/stlb ;;
-	esac
-	rm -rf -- "$1" "$1.verdicts"
-	run "$runner/run_tests.sh" --no-setup --arch "$2" --kernel "tree:$out/tree" ${3:+--test "$3"} --out "$1" \
-		>"$1.ktap" 2>"$1.log" || status=$?
+	rm -rf -- "$dir" "$dir.verdicts"
+	run "$1/run_tests.sh" --no-setup --arch "$arch" --kernel "tree:$out/tree" ${2:+--test "$2"} --out "$dir" \
+		>"$dir.ktap" 2>"$dir.log" || status=$?
 	[ $status -lt 128 ] || exit $status
-	[ -e "$1/latest/results.json" ] &&
-		"$root/build/host/stlb-run" --root "$root" verdicts "$1/latest" >"$1.verdicts" &&
-		! grep -P '\tINFRA\t' "$1.verdicts" >/dev/null
+	[ -e "$dir/latest/results.json" ] &&
+		"$root/build/host/stlb-run" --root "$root" verdicts "$dir/latest" >"$dir.verdicts" &&
+		! grep -P '\tINFRA\t' "$dir.verdicts" >/dev/null
 }
 
 # ---- one mutant -------------------------------------------------------------
@@ -169,7 +166,7 @@ tell() { printf '%-9s %-8s %s%s\n' "$1" "$arch" "$name" "${2:+: $2}"; }
 
 list() { [ -z "$2" ] || printf '\t%s: %s\n' "$1" "$(tr '\n' ' ' <<<"$2")"; }
 
-# Compares $dir.verdicts with the header.
+# Compares $dir.verdicts with the header. What is told in capitals is not as it says.
 compare() {
 	local want got missing besides
 
@@ -178,52 +175,54 @@ compare() {
 	missing=$(comm -23 <(echo "$want") <(echo "$got") | sed '/^$/d')
 	besides=$(comm -13 <(echo "$want") <(echo "$got") | sed '/^$/d')
 	judged=$((judged + 1))
-	case $(said "$arch" "$file")/${got:+failed} in
+	[ -z "$missing" ] || differ=1
+	case $header/${got:+failed} in
 	Fails/failed)
 		caught=$((caught + 1))
 		tell caught "$(cut -d: -f1 <<<"$got" | sort -u | wc -l) tests"
 		;;
-	Fails/) tell MISSED ;;
+	Fails/) differ=1 && tell MISSED ;;
 	Escapes/) tell escapes ;;
-	Escapes/failed) tell CAUGHT "which is said to escape" ;;
+	Escapes/failed) differ=1 && tell CAUGHT "which is said to escape" ;;
 	Passes/) tell passes ;;
-	Passes/failed) tell FAILS "which is said to pass" ;;
+	Passes/failed) differ=1 && tell FAILS "which is said to pass" ;;
 	/failed) tell caught "its header says nothing of $arch" ;;
 	*) tell nothing "its header says nothing of $arch" ;;
 	esac
 	list "not as said" "$missing"
 	list "besides" "$besides"
-	[ -z "$missing" ] || differ=1
-	case $(said "$arch" "$file")/${got:+failed} in
-	Fails/ | Escapes/failed | Passes/failed) differ=1 ;;
-	esac
+}
+
+give_up() {
+	tell UNJUDGED "$1"
+	unjudged=1
 }
 
 mutant() {
-	local name=${file##*/} dir key tests='' target=$out/tree
+	local name=${file##*/} dir header key tests='' target=$out/tree runner=$root bad=''
 
 	name=${name%.patch}
 	dir=$out/$arch/$name
-	[ ${#patches[@]} -gt 0 ] || [ -n "$(said "$arch" "$file")" ] || return 0
+	header=$(said "$arch" "$file")
+	[ ${#patches[@]} -gt 0 ] || [ -n "$header" ] || return 0
 	[ -z "$named" ] || tests=$(expected "$arch" "$file" | sed 's/:.*//' | sort -u | paste -sd,)
 	mkdir -p "$out/$arch"
 	key=$({ echo "$tests" && cat -- "$file"; } | sha256sum)
 	if [ "$(cat "$dir.key" 2>/dev/null)" != "$key" ]; then
-		case $name in
-		stlb-*) copy_self && target=$out/stlb ;;
-		esac
+		if [[ $name = stlb-* ]]; then
+			copy_self
+			target=$out/stlb runner=$out/stlb
+		fi
 		if ! put_on "$target" "$file"; then
-			tell UNJUDGED "it does not apply to $target: $(head -n1 "$out/patch.log")"
-			unjudged=1
+			give_up "it does not apply to $target: $(head -n1 "$out/patch.log")"
 			return
 		fi
-		if ! judge "$dir" "$arch" "$tests"; then
-			take_back
-			tell UNJUDGED "$(tail -n1 "$dir.log") (log: $dir.log)"
-			unjudged=1
-			return
-		fi
+		judge "$runner" "$tests" || bad=1
 		take_back
+		if [ -n "$bad" ]; then
+			give_up "$(tail -n1 "$dir.log") (log: $dir.log)"
+			return
+		fi
 		echo "$key" >"$dir.key"
 	fi
 	compare
