@@ -482,7 +482,6 @@ static void compete_then_repeat(struct crowd *c)
 
 /* ---- tests -------------------------------------------------------------- */
 
-/* A number from the environment; 0: there is none. */
 static const char *lacks(const struct race *r)
 {
 	const struct crowd *c = &r->crowd;

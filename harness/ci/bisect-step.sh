@@ -136,15 +136,18 @@ judge() {
 	boots=$(cut -f6 "$work/verdicts" | sort -n | tail -n1)
 }
 
+# Did the guest not start within the time that somebody chose for it?
+was_given_up() {
+	[[ " ${rest[*]} " = *' --boot-timeout'* ]] && cut -f7 "$work/verdicts" | grep 'did not start within' >/dev/null
+}
+
 # A kernel that died on the way, or did not get there, may do better or worse the
 # next time: then two runs must agree. One that was not built was not unstable, nor is
 # one that was waited for by far longer than a good one needs.
 is_stable() {
-	[ "${boots:-0}" -eq 0 ] || { [[ " ${rest[*]} " = *' --boot-timeout'* ]] && never_started; } || { [ "$boots" -eq 1 ] && [ "$class" != unjudged ]; } ||
+	[ "${boots:-0}" -eq 0 ] || was_given_up || { [ "$boots" -eq 1 ] && [ "$class" != unjudged ]; } ||
 		{ [ "$boots" -eq 1 ] && ! cut -f4 "$work/verdicts" | grep -qx INFRA; }
 }
-
-never_started() { cut -f7 "$work/verdicts" | grep 'did not start within' >/dev/null; }
 
 decide() {
 	local -A seen=()

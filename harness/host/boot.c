@@ -144,10 +144,11 @@ static void take_channel(struct boot *b, const char *buf, size_t len)
 
 	logfile_write(&b->channel_log, buf, len);
 	witness_channel(&b->witness, buf, len);
-	if (b->witness.records != records)
+	if (b->witness.records != records) {
 		note_time(b);
-	if (!records)
-		b->hello_ns = b->since - since;
+		if (!records)
+			b->hello_ns = b->since - since;
+	}
 	if (over)
 		return;
 	if (b->witness.useless || b->witness.done)

@@ -62,8 +62,7 @@ struct boot_config {
 	const char *dir; /* the cell's, for the logs */
 	unsigned int number; /* from 1 */
 	unsigned int timeout; /* seconds per test */
-	unsigned int
-		boot_timeout; /* seconds to init's hello; 0: twice @timeout */
+	unsigned int boot_timeout; /* seconds to hello; 0: twice @timeout */
 	const struct test *const *plan; /* must live as long as the boot */
 	size_t nr;
 	const struct witness_ops *ops;
