@@ -47,6 +47,14 @@ FIXTURE(api)
 	struct outcome out;
 };
 
+/* With page tables of their own. */
+static void *map_alone(size_t page, size_t bytes)
+{
+	char *hole = pages_reserve(bytes + 2 * page);
+
+	return hole == MAP_FAILED ? hole : pages_map(hole + page, bytes);
+}
+
 FIXTURE_SETUP(api)
 {
 	struct subscriber s;
@@ -58,8 +66,8 @@ FIXTURE_SETUP(api)
 	subscriber_close(&s);
 	self->page = sysconf(_SC_PAGESIZE);
 	self->bytes = PAGES * self->page;
-	self->map = pages_map(NULL, self->bytes);
-	self->elsewhere = pages_map(NULL, self->bytes);
+	self->map = map_alone(self->page, self->bytes);
+	self->elsewhere = map_alone(self->page, self->bytes);
 	ASSERT_NE(MAP_FAILED, self->map);
 	ASSERT_NE(MAP_FAILED, self->elsewhere);
 }

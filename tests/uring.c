@@ -86,16 +86,17 @@ static int submit(unsigned int nr, int want)
 	return err < 0 ? err : 0;
 }
 
-/* A pipe with a byte for each watched page; @s->fd is where to read them. */
-static int fill_pipe(struct scene *s)
+/* A pipe with @times bytes for each watched page; @s->fd is where to read them. */
+static int fill_pipe(struct scene *s, size_t times)
 {
-	char bytes[STLB_RUN_PAGES] = { 0 };
+	char bytes[2 * STLB_RUN_PAGES] = { 0 };
+	ssize_t nr = times * s->nr;
 	int ends[2], err = 0;
 
 	/* O_NONBLOCK: Linux 6.1 reads no other pipe without a worker. */
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
-	if (write(ends[1], bytes, s->nr) != (ssize_t)s->nr)
+	if (write(ends[1], bytes, nr) != nr)
 		err = -EIO;
 	close(ends[1]);
 	s->fd = ends[0];
@@ -128,17 +129,6 @@ FIXTURE_VARIANT_ADD(uring, fixed_buffer)
 	.t = &fixed_buffer,
 };
 
-/* The bytes come through the pin, not through the page table. */
-static int write_registered(struct scene *s)
-{
-	int err = open_ring(s, 0);
-
-	scene_write(s);
-	if (!err)
-		err = register_pages(s);
-	return err ? err : fill_pipe(s);
-}
-
 static int read_fixed(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
@@ -149,6 +139,23 @@ static int read_fixed(struct scene *s)
 		sqe->flags |= IOSQE_ASYNC;
 	}
 	return submit(s->nr, 1);
+}
+
+/*
+ * The bytes come through the pin, not through the page table. The pages are read into once
+ * before: the process's own pages change the first time, and a kernel may tell of
+ * everything then.
+ */
+static int write_registered(struct scene *s)
+{
+	int err = open_ring(s, 0);
+
+	scene_write(s);
+	if (!err)
+		err = register_pages(s);
+	if (!err)
+		err = fill_pipe(s, 2);
+	return err ? err : read_fixed(s);
 }
 
 static const struct transition into_fixed = {
@@ -169,7 +176,7 @@ static int share_and_fill(struct scene *s)
 {
 	int err = share_with_ring(s);
 
-	return err ? err : fill_pipe(s);
+	return err ? err : fill_pipe(s, 1);
 }
 
 /* An io-wq worker takes the write faults. */
@@ -203,7 +210,7 @@ static int share_and_poll(struct scene *s)
 
 	if (!err)
 		err = share_and_drop(s);
-	return err ? err : fill_pipe(s);
+	return err ? err : fill_pipe(s, 1);
 }
 
 /* The polling thread takes them. */

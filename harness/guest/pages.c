@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,6 +22,27 @@ void *pages_map(void *at, size_t bytes)
 	    errno != EINVAL)
 		return MAP_FAILED;
 	return p;
+}
+
+/* A table has the size of a page, and its entries are of 8 bytes. */
+static size_t table_bytes(void)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return page / 8 * page;
+}
+
+void *pages_reserve(size_t bytes)
+{
+	size_t table = table_bytes();
+	size_t tables = (bytes + table - 1) / table;
+	char *hole = mmap(NULL, (tables + 1) * table, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (hole == MAP_FAILED)
+		return hole;
+	hole += table - 1;
+	return hole - (uintptr_t)hole % table;
 }
 
 /* MADV_COLD empties the batches, also where there is nothing to make cold. */

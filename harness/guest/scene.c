@@ -33,32 +33,15 @@ static int map_stamp(struct scene *s)
 	return 0;
 }
 
-/*
- * Bytes that a page table maps, at the most: a table has the size of a page, and its
- * entries are of 8 bytes.
- */
-static size_t table_bytes(size_t page)
-{
-	return page / 8 * page;
-}
-
-/*
- * Page tables of the scene's own: a kernel may flush, and tell, all that a table maps
- * where one of its entries changes. A page of nothing on either side keeps the VMA from
- * merging.
- */
+/* A page of nothing on either side keeps the VMA from merging. */
 int scene_create(struct scene *s, size_t nr)
 {
-	size_t page = sysconf(_SC_PAGESIZE), table = table_bytes(page);
-	size_t tables = ((nr + 2) * page + table - 1) / table;
-	char *hole = mmap(NULL, (tables + 1) * table, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t page = sysconf(_SC_PAGESIZE);
+	char *hole = pages_reserve((nr + 2) * page);
 	int err;
 
 	if (hole == MAP_FAILED)
 		return -errno;
-	hole += table - 1;
-	hole -= (uintptr_t)hole % table;
 	*s = (struct scene){
 		.base = hole + page,
 		.page = page,
