@@ -20,24 +20,19 @@
 #include "../harness/guest/compact.h"
 #include "../harness/guest/frames.h"
 #include "../harness/guest/pages.h"
+#include "../harness/guest/share.h"
 #include "../harness/guest/soft_offline.h"
 #include "../harness/guest/sysfs.h"
 #include "family.h"
 
 STLB_FAMILY(cow);
 
-static int share(struct scene *s)
-{
-	scene_write(s);
-	return scene_fork(s);
-}
-
 static const struct transition copy = {
 	TRANSITION(cow, copy),
 	.before = ACCESS_RO,
 	.after = ACCESS_RW,
 	.frame = FRAME_NEW,
-	.setup = share,
+	.setup = share_and_keep,
 	.trigger = scene_write,
 };
 
@@ -392,6 +387,43 @@ static const struct transition
 FIXTURE_VARIANT_ADD(cow, migrate)
 {
 	.t = &migrate,
+};
+
+/* No write is let through: it may be taken for one that need not be flushed at once. */
+static const struct transition
+	migrate_ro = {
+		TRANSITION(cow, migrate_ro), .before = ACCESS_RO,
+		.after = ACCESS_RO,	     .frame = FRAME_NEW,
+		.sole_owner = true, /* folio_migrate_mapping() */
+		.setup = scene_write_and_protect,
+		.trigger = soft_offline_and_read,
+	};
+
+FIXTURE_VARIANT_ADD(cow, migrate_ro)
+{
+	.t = &migrate_ro,
+};
+
+/* Nobody has written to it, nor can. */
+static int read_file(struct scene *s)
+{
+	int err = scene_write_protect(s);
+
+	return err ? err : scene_read(s);
+}
+
+static const struct transition
+	migrate_clean = {
+		TRANSITION(cow, migrate_clean), .before = ACCESS_RO,
+		.after = ACCESS_RO,		.frame = FRAME_NEW,
+		.sole_owner = true, /* folio_migrate_mapping() */
+		.map = scene_map_file,		.setup = read_file,
+		.trigger = soft_offline_and_read,
+	};
+
+FIXTURE_VARIANT_ADD(cow, migrate_clean)
+{
+	.t = &migrate_clean,
 };
 
 static int splice_pipe[2] = { -1, -1 };

@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/types.h>
-#include <stdint.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../harness/guest/clear_refs.h"
 #include "../harness/guest/numa_hint.h"
+#include "../harness/guest/pagemap_scan.h"
+#include "../harness/guest/pages.h"
 #include "../harness/guest/soft_dirty.h"
 #include "../harness/guest/uffd.h"
 #include "family.h"
@@ -97,68 +97,57 @@ FIXTURE_VARIANT_ADD(downgrade, uffd_wp)
 };
 
 /* linux/fs.h of Linux 6.7; the host's may be older. */
-#ifndef PAGEMAP_SCAN
-struct pm_scan_arg {
-	__u64 size;
-	__u64 flags;
-	__u64 start;
-	__u64 end;
-	__u64 walk_end;
-	__u64 vec;
-	__u64 vec_len;
-	__u64 max_pages;
-	__u64 category_inverted;
-	__u64 category_mask;
-	__u64 category_anyof_mask;
-	__u64 return_mask;
-};
-
-#define PAGEMAP_SCAN _IOWR('f', 16, struct pm_scan_arg)
-#define PAGE_IS_WRITTEN (1 << 1)
-#define PM_SCAN_WP_MATCHING (1 << 0)
-#define PM_SCAN_CHECK_WPASYNC (1 << 1)
-#endif
-
-static int write_registered_async(struct scene *s)
-{
-	int err = uffd_register_async(s);
-
-	return err ? err : scene_write(s);
-}
-
-/* What was written to since the last time? And protects it for the next. */
-static int scan(struct scene *s)
-{
-	struct pm_scan_arg arg = {
-		.size = sizeof(arg),
-		.flags = PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC,
-		.start = (uintptr_t)s->base,
-		.end = (uintptr_t)s->base + s->nr * s->page,
-		.category_mask = PAGE_IS_WRITTEN,
+#define SCAN_TEST(name, setup_, trigger_)                                      \
+	static const struct transition name = {                               \
+		TRANSITION(downgrade, name),                                   \
+		.before = ACCESS_RW,                                           \
+		.after = ACCESS_RO,                                            \
+		.frame = FRAME_SAME,                                           \
+		.setup = setup_,                                               \
+		.trigger = trigger_,                                           \
+	};                                                                     \
+	FIXTURE_VARIANT_ADD(downgrade, name)                                   \
+	{                                                                      \
+		.t = &name,                                                    \
 	};
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), err = 0;
 
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, PAGEMAP_SCAN, &arg) < 0)
-		err = -errno;
-	scene_changed(s);
-	close(fd);
-	return err;
+SCAN_TEST(scan_wp, uffd_write_registered_async, pagemap_scan)
+SCAN_TEST(scan_wp_written, uffd_write_registered_async, pagemap_scan_written)
+SCAN_TEST(scan_wp_present, uffd_write_registered_async, pagemap_scan_present)
+
+static int map_two_more(struct scene *s)
+{
+	return pages_map(s->base, (s->nr + 2) * s->page) == MAP_FAILED ? -errno :
+									 0;
 }
 
-static const struct transition scan_wp = {
-	TRANSITION(downgrade, scan_wp),
+/* The page behind them is left alone. */
+static int write_registered_and_last(struct scene *s)
+{
+	int err;
+
+	s->nr += 2;
+	err = uffd_register_async(s);
+	s->nr -= 2;
+	if (err)
+		return err;
+	*(volatile char *)(s->base + (s->nr + 1) * s->page) = 1;
+	return scene_write(s);
+}
+
+static const struct transition scan_wp_full = {
+	TRANSITION(downgrade, scan_wp_full),
 	.before = ACCESS_RW,
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
-	.setup = write_registered_async,
-	.trigger = scan,
+	.map = map_two_more,
+	.setup = write_registered_and_last,
+	.trigger = pagemap_scan_full,
 };
 
-FIXTURE_VARIANT_ADD(downgrade, scan_wp)
+FIXTURE_VARIANT_ADD(downgrade, scan_wp_full)
 {
-	.t = &scan_wp,
+	.t = &scan_wp_full,
 };
 
 static const struct transition soft_dirty = {
@@ -167,7 +156,7 @@ static const struct transition soft_dirty = {
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
 	.setup = soft_dirty_write,
-	.trigger = soft_dirty_clear,
+	.trigger = clear_refs_soft_dirty,
 };
 
 FIXTURE_VARIANT_ADD(downgrade, soft_dirty)

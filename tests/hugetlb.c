@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../harness/guest/pagemap_scan.h"
 #include "../harness/guest/soft_offline.h"
 #include "../harness/guest/sysfs.h"
 #include "../harness/guest/uffd.h"
@@ -294,13 +295,13 @@ HUGETLB_MIGRATE(2m)
 
 /*
  * Pages in memory that one page table maps on its own, which the kernel may then
- * share between processes (huge_pmd_share()).
+ * share between processes (huge_pmd_share()). There is one page more than are watched.
  */
 static int map_whole_table(struct scene *s)
 {
 	size_t bytes = 2 * KIB * KIB;
 	char *hole;
-	int err = take_pages(s, bytes, 1);
+	int err = take_pages(s, bytes, 2);
 
 	if (err)
 		return err;
@@ -309,54 +310,143 @@ static int map_whole_table(struct scene *s)
 	if (hole == MAP_FAILED)
 		return -errno;
 	s->base = (char *)(((uintptr_t)hole / TABLE_BYTES + 1) * TABLE_BYTES);
-	if (mmap(s->base, TABLE_BYTES, PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED |
-			 MAP_HUGETLB | SIZE_FLAG(bytes),
-		 -1, 0) == MAP_FAILED)
+	s->fd = memfd_create("stlb",
+			     MFD_CLOEXEC | MFD_HUGETLB | SIZE_FLAG(bytes));
+	if (s->fd < 0 || ftruncate(s->fd, TABLE_BYTES) ||
+	    mmap(s->base, TABLE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_NORESERVE | MAP_FIXED, s->fd,
+		 0) == MAP_FAILED)
 		return -errno;
 	s->borrowed = s->base;
 	return 0;
 }
 
-/* A child that maps the same has a table for it when this process needs one. */
-static int write_to_shared_table(struct scene *s)
+static char *one_more(const struct scene *s)
 {
-	int err = scene_fork_reader(s);
-
-	return err ? err : scene_write(s);
+	return s->base + s->nr * s->page;
 }
 
 /*
- * The table is the other process's from then on (huge_pmd_unshare()), and this one
- * has none. An entry that is still there was never shared.
+ * A child that maps the same has a table for it when this process needs one. What only
+ * the child has touched is there for this process if the table is that one.
  */
-static int leave_table(struct scene *s)
+static int write_to_shared_table(struct scene *s)
 {
-	int err = scene_write_protect(s);
+	struct scene other = *s;
+	int err;
 
-	scene_changed(s);
-	if (!err)
-		err = has_pages(s, getpid());
-	if (err <= 0)
+	other.base = one_more(s);
+	s->nr++;
+	err = scene_fork_reader(s);
+	s->nr--;
+	if (err)
 		return err;
+	scene_write(s);
+	err = has_pages(&other, getpid());
+	if (err)
+		return err < 0 ? err : 0;
 	return scene_missing(
 		s,
 		"needs page tables that processes share: CONFIG_HUGETLB_PMD_PAGE_TABLE_SHARING (up to 6.12 CONFIG_ARCH_WANT_HUGE_PMD_SHARE)");
 }
 
-static const struct transition unshare = {
-	TRANSITION(hugetlb, unshare_2m),
+/*
+ * The table is the other process's from then on (huge_pmd_unshare()), and this one
+ * has none.
+ */
+#define HUGETLB_UNSHARE(name, setup_, trigger_)                                \
+	static const struct transition unshare_##name = {                     \
+		TRANSITION(hugetlb, unshare_##name),                           \
+		.before = ACCESS_RW,                                           \
+		.after = ACCESS_NONE,                                          \
+		.leaf_before = LEAF_HUGE,                                      \
+		.map = map_whole_table,                                        \
+		.setup = setup_,                                               \
+		.trigger = trigger_,                                           \
+	};                                                                     \
+	FIXTURE_VARIANT_ADD(hugetlb, unshare_##name)                           \
+	{                                                                      \
+		.t = &unshare_##name,                                          \
+	};
+
+static int unmap_table(struct scene *s)
+{
+	s->borrowed = NULL;
+	return munmap(s->base, TABLE_BYTES) ? -errno : 0;
+}
+
+static int move_table(struct scene *s)
+{
+	if (mremap(s->base, TABLE_BYTES, TABLE_BYTES,
+		   MREMAP_MAYMOVE | MREMAP_FIXED, s->aside) == MAP_FAILED)
+		return -errno;
+	s->borrowed = s->aside;
+	return 0;
+}
+
+/* What changes is another page than the watched ones: the table is left all the same. */
+static int drop_one_more(struct scene *s)
+{
+	return madvise(one_more(s), s->page, MADV_DONTNEED) ? -errno : 0;
+}
+
+static int punch_one_more(struct scene *s)
+{
+	return fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			 one_more(s) - s->base, s->page) ?
+		       -errno :
+		       0;
+}
+
+/* The pages are in the first half: the mapping comes apart behind them. */
+static int split_mapping(struct scene *s)
+{
+	size_t half = TABLE_BYTES / 2;
+
+	return madvise(s->base + half, half, MADV_DONTDUMP) ? -errno : 0;
+}
+
+static int write_to_move_table(struct scene *s)
+{
+	char *hole = mmap(NULL, 2 * TABLE_BYTES, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (hole == MAP_FAILED)
+		return -errno;
+	s->aside = (char *)(((uintptr_t)hole / TABLE_BYTES + 1) * TABLE_BYTES);
+	return write_to_shared_table(s);
+}
+
+HUGETLB_UNSHARE(2m, write_to_shared_table, scene_write_protect)
+HUGETLB_UNSHARE(munmap, write_to_shared_table, unmap_table)
+HUGETLB_UNSHARE(dontneed, write_to_shared_table, drop_one_more)
+HUGETLB_UNSHARE(punch_hole, write_to_shared_table, punch_one_more)
+HUGETLB_UNSHARE(split, write_to_shared_table, split_mapping)
+HUGETLB_UNSHARE(mremap, write_to_move_table, move_table)
+
+static int write_registered_async(struct scene *s)
+{
+	int err = uffd_register_async_hugetlb(s);
+
+	return err ? err : scene_write(s);
+}
+
+/* pagemap_scan_hugetlb_entry() */
+static const struct transition scan_wp = {
+	TRANSITION(hugetlb, scan_wp_2m),
 	.before = ACCESS_RW,
-	.after = ACCESS_NONE,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
 	.leaf_before = LEAF_HUGE,
-	.map = map_whole_table,
-	.setup = write_to_shared_table,
-	.trigger = leave_table,
+	.leaf_after = LEAF_HUGE,
+	.map = map_2m,
+	.setup = write_registered_async,
+	.trigger = pagemap_scan_written,
 };
 
-FIXTURE_VARIANT_ADD(hugetlb, unshare_2m)
+FIXTURE_VARIANT_ADD(hugetlb, scan_wp_2m)
 {
-	.t = &unshare,
+	.t = &scan_wp,
 };
 
 TEST_HARNESS_MAIN

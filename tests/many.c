@@ -155,4 +155,67 @@ FIXTURE_VARIANT_ADD(many, mremap_table)
 	.t = &moved,
 };
 
+/* What 512 page tables of 2 MiB map, and one table has. */
+#define UPPER_BYTES (1024 * MIB)
+
+/* The pages in the middle of that, and no others. */
+static int map_upper(struct scene *s)
+{
+	char *hole;
+
+	if (table_bytes(s) != 2 * MIB)
+		return scene_missing(
+			s,
+			"needs page tables that map 2 MiB: base pages of 4 KiB");
+	hole = mmap(NULL, 2 * UPPER_BYTES, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (hole == MAP_FAILED)
+		return -errno;
+	hole += UPPER_BYTES - 1;
+	hole -= (uintptr_t)hole % UPPER_BYTES;
+	s->base = hole + UPPER_BYTES / 2;
+	if (mprotect(hole, UPPER_BYTES, PROT_READ | PROT_WRITE))
+		return -errno;
+	/* EINVAL: there are none. */
+	return madvise(hole, UPPER_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL ?
+		       -errno :
+		       0;
+}
+
+static int write_and_reserve_upper(struct scene *s)
+{
+	char *hole = mmap(NULL, 2 * UPPER_BYTES, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (hole == MAP_FAILED)
+		return -errno;
+	hole += UPPER_BYTES - 1;
+	s->aside = hole - (uintptr_t)hole % UPPER_BYTES;
+	return scene_write(s);
+}
+
+static int move_upper(struct scene *s)
+{
+	return mremap(s->base - UPPER_BYTES / 2, UPPER_BYTES, UPPER_BYTES,
+		      MREMAP_MAYMOVE | MREMAP_FIXED,
+		      s->aside) == MAP_FAILED ?
+		       -errno :
+		       0;
+}
+
+/* move_normal_pud() */
+static const struct transition moved_upper = {
+	TRANSITION(many, mremap_upper),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.map = map_upper,
+	.setup = write_and_reserve_upper,
+	.trigger = move_upper,
+};
+
+FIXTURE_VARIANT_ADD(many, mremap_upper)
+{
+	.t = &moved_upper,
+};
+
 TEST_HARNESS_MAIN

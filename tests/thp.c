@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "../harness/guest/clear_refs.h"
 #include "../harness/guest/huge.h"
+#include "../harness/guest/pagemap_scan.h"
 #include "../harness/guest/soft_dirty.h"
 #include "../harness/guest/soft_offline.h"
 #include "../harness/guest/uffd.h"
@@ -152,6 +154,25 @@ FIXTURE_VARIANT_ADD(thp, uffd_wp)
 };
 
 /* clear_soft_dirty_pmd() */
+/* pagemap_scan_thp_entry() */
+static const struct transition scan_wp = {
+	TRANSITION(thp, scan_wp),
+	.before = ACCESS_RW,
+	.after = ACCESS_RO,
+	.frame = FRAME_SAME,
+	.leaf_before = LEAF_HUGE,
+	.leaf_after = LEAF_HUGE,
+	.map = map_huge,
+	.lacks = huge_lacks,
+	.setup = uffd_write_registered_async,
+	.trigger = pagemap_scan_written,
+};
+
+FIXTURE_VARIANT_ADD(thp, scan_wp)
+{
+	.t = &scan_wp,
+};
+
 static const struct transition soft_dirty = {
 	TRANSITION(thp, soft_dirty),
 	.before = ACCESS_RW,
@@ -162,7 +183,7 @@ static const struct transition soft_dirty = {
 	.map = map_huge,
 	.lacks = huge_lacks,
 	.setup = soft_dirty_write,
-	.trigger = soft_dirty_clear,
+	.trigger = clear_refs_soft_dirty,
 };
 
 FIXTURE_VARIANT_ADD(thp, soft_dirty)

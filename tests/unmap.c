@@ -145,6 +145,34 @@ FIXTURE_VARIANT_ADD(unmap, uffd_move)
 	.t = &uffd_moved,
 };
 
+/* The page behind them is moved as well, and cannot be, for there is one already. */
+static int map_one_more(struct scene *s)
+{
+	return pages_map(s->base, (s->nr + 1) * s->page) == MAP_FAILED ? -errno :
+									 0;
+}
+
+static const struct transition uffd_moved_part = {
+	TRANSITION(unmap, uffd_move_part),
+	.before = ACCESS_RW,
+	.after = ACCESS_NONE,
+	.map = map_one_more,
+	.setup = uffd_write_and_block_last,
+	.trigger = uffd_move_all_but_last,
+};
+
+FIXTURE_VARIANT_ADD(unmap, uffd_move_part)
+{
+	.t = &uffd_moved_part,
+};
+
+static int protect_and_read(struct scene *s)
+{
+	int err = scene_write_protect(s);
+
+	return err ? err : scene_read(s);
+}
+
 static const struct transition zero_page = {
 	TRANSITION(unmap, zero_page),
 	.before = ACCESS_RO,
@@ -156,6 +184,21 @@ static const struct transition zero_page = {
 FIXTURE_VARIANT_ADD(unmap, zero_page)
 {
 	.t = &zero_page,
+};
+
+/* Of shared memory, never written to. */
+static const struct transition munmap_clean = {
+	TRANSITION(unmap, munmap_clean),
+	.before = ACCESS_RO,
+	.after = ACCESS_NONE,
+	.map = scene_map_file,
+	.setup = protect_and_read,
+	.trigger = scene_unmap,
+};
+
+FIXTURE_VARIANT_ADD(unmap, munmap_clean)
+{
+	.t = &munmap_clean,
 };
 
 /*

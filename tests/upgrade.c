@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../harness/guest/clean.h"
+#include "../harness/guest/clear_refs.h"
 #include "../harness/guest/disk.h"
 #include "../harness/guest/numa_hint.h"
 #include "../harness/guest/share.h"
@@ -380,7 +381,7 @@ static int write_and_clear(struct scene *s)
 {
 	int err = soft_dirty_write(s);
 
-	return err ? err : soft_dirty_clear(s);
+	return err ? err : clear_refs_soft_dirty(s);
 }
 
 static const struct transition soft_dirty = {

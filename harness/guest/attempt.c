@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "clear_refs.h"
 #include "coverage.h"
 #include "disturbance.h"
 #include "native_rules.h"
@@ -228,6 +229,32 @@ static bool bind(struct attempt *a)
 	return true;
 }
 
+static bool grow_old(struct attempt *a)
+{
+	size_t nr = scene_watched(&a->scene);
+
+	if (!a->t->grows_old)
+		return true;
+	if (!step(a, clear_refs_young(&a->scene), PROP_SETUP,
+		  "clear the accessed bits") ||
+	    !attempt_must(a, recorder_ptes(&a->rec, a->before, nr), PROP_SETUP,
+			  "read PTEs"))
+		return false;
+	scene_changing(&a->scene);
+	for (size_t i = 0; i < nr; i++) {
+		if (!(a->before[i].flags & STLB_PTE_YOUNG))
+			continue;
+		outcome_fail(
+			&a->out, PROP_SETUP,
+			"page %zu is young (PTE %#llx level %u); expected the opposite before the trigger",
+			scene_number(&a->scene, i),
+			(unsigned long long)a->before[i].raw,
+			a->before[i].level);
+		return false;
+	}
+	return true;
+}
+
 /* setup, bind, watch, and proof of the first state; in the subject itself. */
 static bool arrange(struct attempt *a)
 {
@@ -239,7 +266,7 @@ static bool arrange(struct attempt *a)
 			    PROP_SETUP, "read PTEs") &&
 	       lacks_nothing(a) &&
 	       prove(a, a->before, NULL, a->t->before, PROP_SETUP) &&
-	       (!a->begin || a->begin(a)) &&
+	       (!a->begin || a->begin(a)) && grow_old(a) &&
 	       attempt_must(a, visit_cpus(a), PROP_SETUP, "visit the CPUs");
 }
 

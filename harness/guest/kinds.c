@@ -39,17 +39,20 @@ const char *kind_name(enum stlb_range_kind kind)
  * are where Linux 6.1, 6.12 and 7.2 announce it. The first row that fits counts.
  */
 static const struct kinds table[] = {
-	{ "unmap.munmap unmap.mmap_over unmap.zero_page unmap.sparse unmap.none "
-	  "spurious.neighbour *.munmap contpte.munmap_one",
+	{ "thp.unmap_part large.munmap", UNMAP | CLEAR,
+	  "unmap_vmas(): UNMAP; __split_huge_pmd(), also of one that is split: CLEAR" },
+	{ "unmap.munmap unmap.munmap_clean unmap.mmap_over unmap.zero_page unmap.sparse unmap.none "
+	  "spurious.neighbour *.munmap contpte.munmap_one old.huge_munmap",
 	  UNMAP, "unmap_vmas(): UNMAP" },
-	{ "hugetlb.munmap_*", UNMAP | CLEAR,
+	{ "hugetlb.munmap_* hugetlb.unshare_munmap", UNMAP | CLEAR,
 	  "unmap_vmas(): UNMAP; __unmap_hugepage_range(), up to 6.1: UNMAP" },
-	{ "thp.unmap_part", UNMAP | CLEAR,
-	  "unmap_vmas(): UNMAP; __split_huge_pmd(): CLEAR" },
-	{ "*.mremap *.mremap_* hugetlb.mremap_*", UNMAP | CLEAR,
+	{ "*.mremap *.mremap_* hugetlb.mremap_* hugetlb.unshare_mremap",
+	  UNMAP | CLEAR,
 	  "move_page_tables(): UNMAP; move_hugetlb_page_tables(): CLEAR" },
-	{ "hugetlb.dontneed_* hugetlb.punch_hole_*", UNMAP | CLEAR,
-	  "zap_page_range_single(), unmap_hugepage_range(): CLEAR; __unmap_hugepage_range(), up to 6.1, also where nothing is unmapped: UNMAP" },
+	{ "hugetlb.dontneed_* hugetlb.punch_hole_* hugetlb.unshare_dontneed "
+	  "hugetlb.unshare_punch_hole hugetlb.unshare_split",
+	  UNMAP | CLEAR,
+	  "zap_page_range_single(), unmap_hugepage_range(), hugetlb_unshare_pmds(): CLEAR; __unmap_hugepage_range(), up to 6.1, also where nothing is unmapped: UNMAP" },
 	{ "unmap.* thp.dontneed shmem.remove", CLEAR,
 	  "zap_page_range_single(), try_to_unmap_one(), move_pages_pte(): CLEAR" },
 	{ "exit.*", UNMAP | CLEAR,
@@ -60,15 +63,15 @@ static const struct kinds table[] = {
 	  "copy_page_range(): PROTECTION_PAGE; copy_hugetlb_page_range(): CLEAR" },
 	{ "file.writeback", PAGE | CLEAR,
 	  "page_vma_mkclean_one(): PROTECTION_PAGE" },
-	{ "file.private_copy file.reclaim swap.pageout *.madv_free cow.* thp.cow "
+	{ "file.private_copy file.reclaim swap.pageout *.madv_free cow.* thp.cow *.copy "
 	  "thp.zero_page hugetlb.cow_* contpte.cow_*",
 	  CLEAR,
 	  "wp_page_copy(), hugetlb_wp(), __split_huge_pmd(), write_protect_page(), replace_page(), try_to_migrate_one(), try_to_unmap_one(), __replace_page(): CLEAR" },
-	{ "*.collapse *.migrate_* thp.uffd_move shmem.split",
+	{ "*.collapse *.migrate *.migrate_* thp.uffd_move shmem.split",
 	  VMA | PAGE | CLEAR,
 	  "collapse_huge_page(), retract_page_tables(), try_to_migrate_one(), move_pages_huge_pmd(): CLEAR; change_pmd_range(), around a split: PROTECTION_VMA" },
-	{ "*.mprotect* *.exec downgrade.numa_hint *.uffd_wp hugetlb.uffd_wp_* "
-	  "downgrade.scan_wp thp.split hugetlb.unshare_2m",
+	{ "*.mprotect* old.huge_mprotect_ro *.exec downgrade.numa_hint *.uffd_wp hugetlb.uffd_wp_* "
+	  "*.scan_wp *.scan_wp_* thp.split hugetlb.unshare_2m",
 	  VMA | PAGE | CLEAR,
 	  "change_pmd_range(), hugetlb_change_protection(), pagemap_scan_*(): PROTECTION_VMA" },
 	/* What takes nothing away need not be announced. */

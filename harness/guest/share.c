@@ -2,12 +2,16 @@
 
 #include "share.h"
 
+int share_and_keep(struct scene *s)
+{
+	scene_write(s);
+	return scene_fork(s);
+}
+
 int share_and_drop(struct scene *s)
 {
-	int err;
+	int err = share_and_keep(s);
 
-	scene_write(s);
-	err = scene_fork(s);
 	if (!err)
 		scene_reap(s);
 	return err;

@@ -11,5 +11,7 @@
  * invalidate_range_start/end is due then.
  */
 int share_and_drop(struct scene *s);
+/* A setup: the same while the child has them still: a write fault copies. */
+int share_and_keep(struct scene *s);
 
 #endif /* _STLB_SHARE_H */

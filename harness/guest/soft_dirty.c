@@ -28,17 +28,3 @@ int soft_dirty_write(struct scene *s)
 			"needs CONFIG_MEM_SOFT_DIRTY: no soft-dirty bit in /proc/self/pagemap");
 	return 0;
 }
-
-int soft_dirty_clear(struct scene *s)
-{
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, "4", 1) != 1)
-		err = -errno;
-	scene_changed(s);
-	close(fd);
-	return err;
-}

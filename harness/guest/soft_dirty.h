@@ -6,7 +6,6 @@
 
 /* A setup: writes to the pages; scene_missing() if that leaves no soft-dirty bit. */
 int soft_dirty_write(struct scene *s);
-/* Clears these bits in all of the process, which write-protects the pages. */
-int soft_dirty_clear(struct scene *s);
+/* clear_refs_soft_dirty() is the trigger. */
 
 #endif /* _STLB_SOFT_DIRTY_H */

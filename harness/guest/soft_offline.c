@@ -19,7 +19,7 @@ int soft_offline_unit(struct scene *s, size_t i)
 		"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
 }
 
-int soft_offline_and_write(struct scene *s)
+static int soft_offline(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
 		int err = soft_offline_unit(s, i);
@@ -27,5 +27,19 @@ int soft_offline_and_write(struct scene *s)
 		if (err)
 			return err;
 	}
-	return scene_write(s);
+	return 0;
+}
+
+int soft_offline_and_write(struct scene *s)
+{
+	int err = soft_offline(s);
+
+	return err ? err : scene_write(s);
+}
+
+int soft_offline_and_read(struct scene *s)
+{
+	int err = soft_offline(s);
+
+	return err ? err : scene_read(s);
 }

@@ -89,6 +89,11 @@ struct transition {
 	enum frame frame; /* both states present: is it the same one? */
 	enum age age_before;
 	enum age age_after;
+	/*
+	 * All pages of the process lose their accessed bits once a device has these
+	 * cached, by what tells no TLB of it (clear_refs_young()), and are old then.
+	 */
+	bool grows_old;
 	/* @before also lets instructions be fetched, @after no more. */
 	bool takes_exec;
 	enum leaf leaf_before; /* where present */

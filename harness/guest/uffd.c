@@ -77,13 +77,24 @@ int uffd_register_hugetlb(struct scene *s)
 		"needs userfaultfd write protection of hugetlb pages (Linux 5.19): UFFDIO_API has no UFFD_FEATURE_WP_HUGETLBFS_SHMEM");
 }
 
-int uffd_register_async(struct scene *s)
+static int register_async(struct scene *s, __u64 features)
 {
 	return registered(
 		s, s->base,
-		UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_ASYNC,
+		UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_ASYNC |
+			features,
 		UFFDIO_REGISTER_MODE_WP,
 		"needs asynchronous userfaultfd write protection (Linux 6.7): UFFDIO_API has no UFFD_FEATURE_WP_ASYNC");
+}
+
+int uffd_register_async(struct scene *s)
+{
+	return register_async(s, 0);
+}
+
+int uffd_register_async_hugetlb(struct scene *s)
+{
+	return register_async(s, UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
 }
 
 int uffd_register_aside(struct scene *s)
@@ -116,6 +127,13 @@ int uffd_write_registered(struct scene *s)
 	return err ? err : scene_write(s);
 }
 
+int uffd_write_registered_async(struct scene *s)
+{
+	int err = uffd_register_async(s);
+
+	return err ? err : scene_write(s);
+}
+
 int uffd_write_and_register_aside(struct scene *s)
 {
 	scene_write(s);
@@ -127,13 +145,48 @@ int uffd_write_protect(struct scene *s)
 	return uffd_protect(s, true);
 }
 
-int uffd_move(struct scene *s)
+/* Returns how many bytes were moved, or -errno if none. */
+static ssize_t move_pages(struct scene *s, size_t bytes)
 {
 	struct uffdio_move move = {
 		.dst = (uintptr_t)s->aside,
 		.src = (uintptr_t)s->base,
-		.len = s->nr * s->page,
+		.len = bytes,
 	};
 
-	return ioctl(s->fd, UFFDIO_MOVE, &move) ? -errno : 0;
+	if (!ioctl(s->fd, UFFDIO_MOVE, &move) || move.move > 0)
+		return move.move;
+	return -errno;
+}
+
+int uffd_move(struct scene *s)
+{
+	ssize_t moved = move_pages(s, s->nr * s->page);
+
+	if (moved < 0)
+		return moved;
+	return moved == (ssize_t)(s->nr * s->page) ? 0 : -EAGAIN;
+}
+
+int uffd_write_and_block_last(struct scene *s)
+{
+	struct uffdio_zeropage zero = { .range.len = s->page };
+	int err;
+
+	s->nr++;
+	err = uffd_write_and_register_aside(s);
+	s->nr--;
+	if (err)
+		return err;
+	zero.range.start = (uintptr_t)s->aside + s->nr * s->page;
+	return ioctl(s->fd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
+}
+
+int uffd_move_all_but_last(struct scene *s)
+{
+	ssize_t moved = move_pages(s, (s->nr + 1) * s->page);
+
+	if (moved < 0)
+		return moved;
+	return moved == (ssize_t)(s->nr * s->page) ? 0 : -EIO;
 }

@@ -16,14 +16,22 @@
 int uffd_register(struct scene *s);
 int uffd_register_hugetlb(struct scene *s);
 int uffd_register_async(struct scene *s);
+int uffd_register_async_hugetlb(struct scene *s);
 int uffd_register_aside(struct scene *s);
 /* Protects all pages, or takes the protection away. Returns 0 or -errno. */
 int uffd_protect(struct scene *s, bool on);
 /* Setups, and a trigger, made of these. */
 int uffd_write_registered(struct scene *s);
+int uffd_write_registered_async(struct scene *s);
 int uffd_write_and_register_aside(struct scene *s);
 int uffd_write_protect(struct scene *s);
 /* A trigger: moves the pages, after uffd_register_aside(). */
 int uffd_move(struct scene *s);
+/*
+ * The same of one page more than the scene has, which is mapped and has to stay: where it
+ * would go there is one. The setup, and the trigger, which fails but for that page.
+ */
+int uffd_write_and_block_last(struct scene *s);
+int uffd_move_all_but_last(struct scene *s);
 
 #endif /* _STLB_UFFD_H */

@@ -69,6 +69,8 @@
 	X(cow, ksm_merge, "ksmd merges a writable page with others of the same bytes: a new frame, read-only")                          \
 	X(cow, ksm_unmerge, "write fault on a page that KSM merged with another: a new frame, writable")                                \
 	X(cow, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                     \
+	X(cow, migrate_ro, "madvise(MADV_SOFT_OFFLINE) migrates a read-only page, then a read: a new frame, read-only")                  \
+	X(cow, migrate_clean, "the same for a page of a file that was never written to: a new frame, read-only")                         \
 	X(cow, migrate_back, "migration gives a writable page up when its entry has gone already, then a write: writable, same frame")    \
 	X(cow, compact, "/proc/sys/vm/compact_memory moves a writable page, then a write: a new frame, writable")                        \
 	X(downgrade, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                                           \
@@ -78,8 +80,12 @@
 	X(downgrade, numa_hint, "NUMA balancing closes a writable page to see who uses it: its entry lets nobody through, same frame")     \
 	X(downgrade, uffd_wp, "userfaultfd write-protects a writable page: read-only, same frame")                                      \
 	X(downgrade, scan_wp, "ioctl(PAGEMAP_SCAN) write-protects a page that was written to: read-only, same frame")			\
+	X(downgrade, scan_wp_written, "the same where the pages that were written to are reported: read-only, same frame")               \
+	X(downgrade, scan_wp_present, "the same where what else they are is reported: read-only, same frame")                            \
+	X(downgrade, scan_wp_full, "the same where the report is full before the range ends: read-only, same frame")                     \
 	X(downgrade, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bits: read-only, same frame")                             \
 	X(unmap, munmap, "munmap() of a populated page: no PTE")                                                                        \
+	X(unmap, munmap_clean, "munmap() of a page of a file that was never written to: no PTE")                                         \
 	X(unmap, mmap_over, "mmap(MAP_FIXED) over a populated page: no PTE")								\
 	X(unmap, zero_page, "munmap() of a page that was only read, the zero page: no PTE")                                              \
 	X(unmap, dontneed, "madvise(MADV_DONTNEED) of a populated page: no PTE")                                                        \
@@ -90,6 +96,7 @@
 	X(unmap, mremap, "mremap() moves a populated page to another address: no PTE")                                                  \
 	X(unmap, mremap_dontunmap, "mremap(MREMAP_DONTUNMAP) moves a populated page and leaves its mapping: no PTE")			\
 	X(unmap, uffd_move, "userfaultfd moves a populated page to another address (UFFDIO_MOVE): no PTE")				\
+	X(unmap, uffd_move_part, "the same where the page behind cannot be moved: no PTE")                                               \
 	X(unmap, sparse, "munmap() of 4 MiB in which nothing else is populated: no PTE")                                                \
 	X(unmap, truncate, "ftruncate() of a file that is mapped shared: no PTE")                                                       \
 	X(unmap, punch_hole, "fallocate(FALLOC_FL_PUNCH_HOLE) in a file that is mapped shared: no PTE")                                 \
@@ -97,6 +104,17 @@
 	X(age, idle, "/sys/kernel/mm/page_idle clears the accessed bit: old, writable, same frame")                                     \
 	X(age, cold, "madvise(MADV_COLD) clears the accessed bit: old, writable, same frame")                                           \
 	X(age, young, "read of an old page sets the accessed bit: young, writable, same frame")                                         \
+	X(old, reuse, "write fault on a read-only page nobody else maps: writable, same frame")                                          \
+	X(old, copy, "write fault on a read-only page that a child still maps: a new frame, writable")                                   \
+	X(old, fork, "fork(): the parent's writable PTE becomes read-only, same frame")                                                  \
+	X(old, mprotect_ro, "mprotect(PROT_READ) of a writable page: read-only, same frame")                                             \
+	X(old, mprotect_none, "mprotect(PROT_NONE) of a writable page: its entry lets nobody through, same frame")                       \
+	X(old, munmap, "munmap() of a populated page: no PTE")                                                                           \
+	X(old, mremap, "mremap() moves a populated page to another address: no PTE")                                                     \
+	X(old, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a page after madvise(MADV_FREE): no PTE")                               \
+	X(old, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                      \
+	X(old, huge_mprotect_ro, "mprotect(PROT_READ) of a writable huge page: read-only, same frame")                                   \
+	X(old, huge_munmap, "munmap() of a huge page: no PTE")                                                                           \
 	X(spurious, write, "write to a page that is already writable: nothing changes")                                                 \
 	X(spurious, read, "read from a page that is already there: nothing changes")                                                    \
 	X(spurious, mprotect_same, "mprotect() to the protection that is already there: nothing changes")                               \
@@ -116,10 +134,19 @@
 	X(thp, mremap, "mremap() moves a huge page to another address: no PTE")                                                         \
 	X(thp, mprotect_none, "mprotect(PROT_NONE) of a writable huge page: its entry lets nobody through, same frame")                 \
 	X(thp, uffd_wp, "userfaultfd write-protects a writable huge page: read-only, same frame")                                       \
+	X(thp, scan_wp, "ioctl(PAGEMAP_SCAN) write-protects a huge page that was written to: read-only, same frame")                     \
 	X(thp, soft_dirty, "/proc/self/clear_refs clears the soft-dirty bit of a huge page: read-only, same frame")                     \
 	X(thp, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a huge page after madvise(MADV_FREE): no PTE")                         \
 	X(thp, uffd_move, "userfaultfd moves a huge page to another address (UFFDIO_MOVE): no PTE")                                     \
 	X(thp, migrate_part, "madvise(MADV_SOFT_OFFLINE) of one page of a huge page: it is split, that page gets a new frame")          \
+	X(large, mprotect, "mprotect(PROT_READ|PROT_WRITE) of read-only pages of a large folio, then writes: writable, same frames")     \
+	X(large, mprotect_mixed, "the same where a child maps every second page, for those in between: writable, same frames")           \
+	X(large, mprotect_ro, "mprotect(PROT_READ) of writable pages of a large folio: read-only, same frames")                          \
+	X(large, fork, "fork() with writable pages of a large folio: read-only for the parent, same frames")                             \
+	X(large, copy, "write fault on pages of a large folio that a child still maps: new frames, writable")                            \
+	X(large, munmap, "munmap() of pages of a large folio: no PTEs")                                                                  \
+	X(large, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a large folio after madvise(MADV_FREE): no PTEs")                     \
+	X(large, collapse, "madvise(MADV_COLLAPSE) makes a huge page of it again: new frames, writable")                                 \
 	X(shmem, mprotect, "mprotect(PROT_READ|PROT_WRITE) of a read-only huge page of shared memory, then a write: writable, same frame") \
 	X(shmem, mprotect_ro, "mprotect(PROT_READ) of a writable huge page of shared memory: read-only, same frame")                    \
 	X(shmem, split, "mprotect(PROT_READ) of half a huge page of shared memory: no PTE, for any of it")                              \
@@ -134,6 +161,12 @@
 	X(hugetlb, migrate_64k, "madvise(MADV_SOFT_OFFLINE) migrates a hugetlb page of 64 KiB, then a write: a new frame, writable")    \
 	X(hugetlb, migrate_2m, "madvise(MADV_SOFT_OFFLINE) migrates a hugetlb page of 2 MiB, then a write: a new frame, writable")      \
 	X(hugetlb, unshare_2m, "mprotect(PROT_READ) of a hugetlb page whose table another process shares: no PTE, for the table is left") \
+	X(hugetlb, unshare_munmap, "munmap() of all that such a table maps: no PTE")                                                     \
+	X(hugetlb, unshare_dontneed, "madvise(MADV_DONTNEED) of another page of such a table: no PTE, for the table is left")            \
+	X(hugetlb, unshare_punch_hole, "fallocate(FALLOC_FL_PUNCH_HOLE) of another page of such a table: no PTE, for the table is left") \
+	X(hugetlb, unshare_split, "madvise() of another part of the mapping, which splits it: no PTE, for the table is left")            \
+	X(hugetlb, unshare_mremap, "mremap() moves all that the table maps to another address: no PTE")                                  \
+	X(hugetlb, scan_wp_2m, "ioctl(PAGEMAP_SCAN) write-protects a hugetlb page of 2 MiB: read-only, same frame")                      \
 	X(contpte, cow_first, "write fault on the first page of a contiguous set that a child still maps: a new frame, writable")       \
 	X(contpte, cow_middle, "the same for a page in the middle of the set")                                                          \
 	X(contpte, cow_last, "the same for the last page of the set")                                                                   \
@@ -149,6 +182,7 @@
 	X(many, fork, "fork() with 600 writable pages: read-only for the parent, same frames")                                          \
 	X(many, munmap, "munmap() of 600 populated pages: no PTEs")                                                                     \
 	X(many, mremap_table, "mremap() moves whole page tables of base pages to another address: no PTEs")                             \
+	X(many, mremap_upper, "mremap() moves 1 GiB, and a table of page tables with it, to another address: no PTEs")                   \
 	X(exit, release, "the process exits: the whole address space goes away")                                                        \
 	X(exit, exec, "the process becomes another: its old address space goes away")                                                   \
 	X(exit, threads, "a process exits with one more thread asleep and one at work: the whole address space goes away") \
