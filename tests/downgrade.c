@@ -121,18 +121,21 @@ static int map_two_more(struct scene *s)
 									 0;
 }
 
-/* The page behind them is left alone. */
+/* Of the two behind them the first is as if it had not been written to. */
 static int write_registered_and_last(struct scene *s)
 {
+	struct scene behind = *s;
 	int err;
 
 	s->nr += 2;
-	err = uffd_register_async(s);
+	err = uffd_write_registered_async(s);
 	s->nr -= 2;
 	if (err)
 		return err;
-	*(volatile char *)(s->base + (s->nr + 1) * s->page) = 1;
-	return scene_write(s);
+	behind.base += s->nr * s->page;
+	behind.nr = 1;
+	behind.fd = s->fd;
+	return uffd_protect(&behind, true);
 }
 
 static const struct transition scan_wp_full = {

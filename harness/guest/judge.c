@@ -446,6 +446,7 @@ static void measure(const struct evidence *e, struct outcome *o)
 		trace_rest(noted - TRACE_MAX);
 	outcome_data("callbacks", callbacks);
 	outcome_data("width", width);
+	outcome_data("pages", e->scene->nr * (e->scene->span / e->scene->base_page));
 	outcome_data("ranges", ranges);
 	outcome_data("under_ptl", ptl);
 }

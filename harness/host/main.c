@@ -15,6 +15,7 @@
 #include "coverage.h"
 #include "compare.h"
 #include "dry_run.h"
+#include "economy.h"
 #include "engine.h"
 #include "expected_skips.h"
 #include "explain.h"
@@ -203,6 +204,9 @@ static int without_matrix(const struct options *opt)
 		break;
 	case CMD_COMPARE:
 		status = compare(opt);
+		break;
+	case CMD_ECONOMY:
+		status = economy(opt);
 		break;
 	case CMD_MERGE:
 		status = merge(opt);

@@ -214,6 +214,7 @@ static const struct known_command commands[] = {
 	{ "report", CMD_REPORT, 1, UINT_MAX, "report DIR..." },
 	{ "merge", CMD_MERGE, 1, UINT_MAX, "merge DIR..." },
 	{ "compare", CMD_COMPARE, 2, 2, "compare BEFORE NOW" },
+	{ "economy", CMD_ECONOMY, 1, 1, "economy results/latest" },
 	{ "coverage", CMD_COVERAGE, 0, 0, "coverage" },
 };
 

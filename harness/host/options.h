@@ -17,6 +17,7 @@ enum command {
 	CMD_VERDICTS,
 	CMD_REPORT,
 	CMD_COMPARE,
+	CMD_ECONOMY,
 	CMD_MERGE,
 	CMD_COVERAGE, /* a run that ends with a list of call sites */
 };
