@@ -31,6 +31,7 @@ include $(wildcard harness/*/build.mk harness/host/tests/build.mk)
 docs: $(B)/host/rules-md $(B)/host/claims-md
 	$(B)/host/rules-md > docs/rules.md
 	$(B)/host/claims-md > docs/claims.md
+	harness/ci/mutants-md.sh > docs/mutants-table.md
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 module:

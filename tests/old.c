@@ -52,9 +52,10 @@ OLD_TEST(madv_free, .before = ACCESS_RO, .after = ACCESS_NONE,
 	 .sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
 	 .setup = scene_write_and_free, .trigger = scene_page_out)
 
+/* No access: the new entry is old as well, and who makes it young tells of it. */
 OLD_TEST(migrate, .before = ACCESS_RW, .after = ACCESS_RW, .frame = FRAME_NEW,
 	 .sole_owner = true, /* folio_migrate_mapping() */
-	 .setup = scene_write, .trigger = soft_offline_and_write)
+	 .setup = scene_write, .trigger = soft_offline)
 
 static int map_huge(struct scene *s)
 {

@@ -15,8 +15,8 @@ usage() {
 	       harness/ci/mutants.sh --tree DIR [OPTION...] [PATCH...]
 
 	Puts each patch on a copy of a kernel's source, builds, runs the tests, and
-	compares what fails with what the header of the patch says. What was judged
-	is not judged again: the same command goes on where it was stopped.
+	compares what fails with what the header of the patch says. What this suite has
+	judged it does not judge again: the same command goes on where it was stopped.
 
 	  PATCH              a file, or the name of one of harness/mutants; default: all
 	                     of these that have a line for the architecture, those that
@@ -140,11 +140,22 @@ put_on() {
 	patch -s -f -p1 -d "$1" <"$2" >"$out/patch.log" 2>&1
 }
 
+# What judges: a verdict of another suite is none of this one.
+self() {
+	local dir dirs=()
+
+	for dir in arch configs harness tests; do
+		[ ! -d "$root/$dir" ] || dirs+=("$dir")
+	done
+	(cd "$root" && find "${dirs[@]}" -path harness/mutants -prune -o -type f -print0 | sort -z | xargs -0 sha256sum -- | sha256sum)
+}
+
 # Patches of stlb.ko are put on a copy of it: what is committed, and what is not.
 copy_self() {
-	[ ! -e "$out/stlb/run_tests.sh" ] || return 0
-	mkdir -p "$out/stlb"
+	[ "$(cat "$out/stlb.is" 2>/dev/null)" != "$self" ] || return 0
+	rm -rf -- "$out/stlb" "$out/stlb.is" && mkdir "$out/stlb"
 	git -C "$root" ls-files -z | (cd "$root" && xargs -0 cp --parents -t "$out/stlb" --)
+	echo "$self" >"$out/stlb.is"
 }
 
 # judge RUNNER TESTS: verdicts in $dir.verdicts
@@ -207,7 +218,7 @@ mutant() {
 	[ ${#patches[@]} -gt 0 ] || [ -n "$header" ] || return 0
 	[ -z "$named" ] || tests=$(expected "$arch" "$file" | sed 's/:.*//' | sort -u | paste -sd,)
 	mkdir -p "$out/$arch"
-	key=$({ echo "$tests" && cat -- "$file"; } | sha256sum)
+	key=$({ echo "$self" "$tests" && cat -- "$file"; } | sha256sum)
 	if [ "$(cat "$dir.key" 2>/dev/null)" != "$key" ]; then
 		if [[ $name = stlb-* ]]; then
 			copy_self
@@ -231,6 +242,7 @@ mutant() {
 parse "$@"
 choose
 copy_tree
+self=$(self)
 judged=0 caught=0 differ='' unjudged=''
 for arch in ${archs//,/ }; do
 	for file in "${files[@]}"; do

@@ -19,7 +19,7 @@ int soft_offline_unit(struct scene *s, size_t i)
 		"needs madvise(MADV_SOFT_OFFLINE): CONFIG_MEMORY_FAILURE");
 }
 
-static int soft_offline(struct scene *s)
+int soft_offline(struct scene *s)
 {
 	for (size_t i = 0; i < s->nr; i++) {
 		int err = soft_offline_unit(s, i);

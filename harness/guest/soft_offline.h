@@ -10,7 +10,8 @@
 
 /* The span of unit @i. Returns 0, -errno, or what scene_missing() returns. */
 int soft_offline_unit(struct scene *s, size_t i);
-/* Triggers: those of all units; the access makes sure that the entries are young. */
+/* Triggers: those of all units; an access makes sure that the entries are young. */
+int soft_offline(struct scene *s);
 int soft_offline_and_write(struct scene *s);
 int soft_offline_and_read(struct scene *s);
 

@@ -112,7 +112,7 @@
 	X(old, munmap, "munmap() of a populated page: no PTE")                                                                           \
 	X(old, mremap, "mremap() moves a populated page to another address: no PTE")                                                     \
 	X(old, madv_free, "reclaim, by madvise(MADV_PAGEOUT), of a page after madvise(MADV_FREE): no PTE")                               \
-	X(old, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page, then a write: a new frame, writable")                      \
+	X(old, migrate, "madvise(MADV_SOFT_OFFLINE) migrates a writable page: a new frame, writable")                                    \
 	X(old, huge_mprotect_ro, "mprotect(PROT_READ) of a writable huge page: read-only, same frame")                                   \
 	X(old, huge_munmap, "munmap() of a huge page: no PTE")                                                                           \
 	X(spurious, write, "write to a page that is already writable: nothing changes")                                                 \

@@ -73,6 +73,12 @@ check_mutants_are_held_against_their_headers() {
 	[ "$(cat "$work/runs")" = "$work/out/arm64/legal" ] || fail "$(cat "$work/runs")"
 	mutants_say 'FAILS     arm64    legal: which is said to pass'
 	mutants_say "$(printf '\tbesides: a.b.page:coverage ')"
+	# Nor is it for a suite that is another by now.
+	mkdir "$work/root/tests"
+	echo another >"$work/root/tests/a.c"
+	: >"$work/runs"
+	mutants
+	[ "$(wc -l <"$work/runs")" = 4 ] || fail "$(cat "$work/runs")"
 	# One that nobody has seen
 	patch_of new 'nothing' 'a.b.page safety:z'
 	mutants --named new

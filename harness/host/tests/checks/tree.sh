@@ -24,6 +24,11 @@ check_claims_md_is_fresh() {
 	same "docs/claims.md is not what harness/host/claims_md.c says" docs/claims.md "$work/claims.md" "run make docs"
 }
 
+check_mutants_table_is_fresh() {
+	harness/ci/mutants-md.sh >"$work/mutants.md"
+	same "docs/mutants-table.md is not what the headers of harness/mutants say" docs/mutants-table.md "$work/mutants.md" "run make docs"
+}
+
 # compiles FILE: like the guest's own rules, for the host
 compiles() { gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iharness/include -Iarch/generic -c -o /dev/null "$1"; }
 
