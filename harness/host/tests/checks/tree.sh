@@ -29,6 +29,24 @@ check_mutants_table_is_fresh() {
 	same "docs/mutants-table.md is not what the headers of harness/mutants say" docs/mutants-table.md "$work/mutants.md" "run make docs"
 }
 
+check_public_bugs_name_what_there_is() {
+	local word what names mutants
+
+	names=$(build/host/stlb-run --root . --list)
+	mutants=$(cd harness/mutants && printf '%s\n' -- *.patch | sed 's/\.patch$//')
+	while read -r what word; do
+		case $what in
+		test) grep -qE -- "^$(sed 's/[.]/\\./g; s/[*]/.*/g' <<<"$word")" <<<"$names" ;;
+		mutant) grep -qxE -- "${word//\*/.*}" <<<"$mutants" ;;
+		esac || fail "docs/public-bugs.md names a $what '$word', and there is none"
+	done < <(awk -F'|' 'NF == 6 {
+		for (c = 4; c <= 5; c++)
+			for (n = split($c, part, "`"); n > 1; n--)
+				if (n % 2 == 0 && (c == 5 || part[n] ~ /^[a-z]+\./))
+					print c == 4 ? "test" : "mutant", part[n]
+	}' docs/public-bugs.md)
+}
+
 # compiles FILE: like the guest's own rules, for the host
 compiles() { gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iharness/include -Iarch/generic -c -o /dev/null "$1"; }
 
