@@ -234,6 +234,7 @@
 	X(mixed_group, "where one user cannot take page faults, all must be told") \
 	X(copro, "POWER9: an upgrade reaches the nest MMU through the coprocessor count") \
 	X(hardware_dirty, "an entry that the CPU itself makes writable is nobody's to tell") \
+	X(dirty_set, "where the CPU itself makes one page of a contiguous set dirty, a device can still write to another") \
 	X(at_work, "a device at work while the CPU changes its pages loses no write, never faults for ever") \
 	X(keeps_nothing, "200 times: attach, work, detach; free memory stays what it was") \
 	X(reload, "the module loads, has devices at work, and unloads again")
