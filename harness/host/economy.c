@@ -26,6 +26,7 @@ struct cost {
 	unsigned long long told; /* pages, by calls for a range */
 	unsigned int calls;
 	unsigned int all; /* of these, for everything */
+	bool cut; /* the trace has not all of them: told, calls and all are more */
 };
 
 struct row {
@@ -38,6 +39,7 @@ static void take_call(struct cost *c, const char *line)
 {
 	char **words = list_split(line, " ");
 
+	c->cut |= !strcmp(words[0] ?: "", "more");
 	if (list_len(words) >= 3 && !strcmp(words[0], "secondary")) {
 		c->calls++;
 		if (!strcmp(words[2], "all"))
@@ -132,10 +134,11 @@ static void put_cost(const struct cost *c)
 		return;
 	}
 	len = c->all ? snprintf(text, sizeof(text), "all/%llu", c->changed) :
-		       snprintf(text, sizeof(text), "%llu/%llu", c->told,
-				c->changed);
+		       snprintf(text, sizeof(text), "%llu%s/%llu", c->told,
+				c->cut ? "+" : "", c->changed);
 	if (c->calls > 1)
-		snprintf(text + len, sizeof(text) - len, " x%u", c->calls);
+		snprintf(text + len, sizeof(text) - len, " x%u%s", c->calls,
+			 c->cut ? "+" : "");
 	printf("%-*s", COLUMN, text);
 }
 
@@ -174,7 +177,7 @@ static void write_rows(FILE *f, const json_t *cells, struct row *const *rows,
 	const json_t *cell;
 	size_t c;
 
-	fprintf(f, "cell\ttest\tchanged\ttold\tcallbacks\tof_everything\n");
+	fprintf(f, "cell\ttest\tchanged\ttold\tcallbacks\tof_everything\tcut\n");
 	for (size_t i = 0; i < nr; i++)
 		json_array_foreach(cells, c, cell) {
 			const struct cost *cost = &rows[i]->cells[c];
@@ -184,9 +187,9 @@ static void write_rows(FILE *f, const json_t *cells, struct row *const *rows,
 				continue;
 			name = escape_text(reread_string(cell, "name"), false);
 			test = escape_text(rows[i]->test, false);
-			fprintf(f, "%s\t%s\t%llu\t%llu\t%u\t%u\n", name, test,
+			fprintf(f, "%s\t%s\t%llu\t%llu\t%u\t%u\t%d\n", name, test,
 				cost->changed, cost->told, cost->calls,
-				cost->all);
+				cost->all, cost->cut);
 			free(name);
 			free(test);
 		}

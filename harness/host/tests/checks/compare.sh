@@ -129,14 +129,14 @@ check_economy() {
 		($t[0] | .name = "a.exact.page" | .data.pages = 2 | .trace = ["secondary 0 2 2w -"]),
 		($t[0] | .name = "a.wide.page" | .data.pages = 2 | .trace = ["secondary 0 4 2w -", "range_start 0 9 2w -", "secondary 0 2 2w -"]),
 		($t[0] | .name = "a.all.page" | .data.pages = 512 | .trace = ["secondary 0 all 3w -"]),
-		($t[0] | .name = "a.older.page" | .trace = ["secondary 0 all 3w -"]),
+		($t[0] | .name = "a.older.page" | .trace = ["secondary 0 all 3w -", "more 9"]),
 		($t[4] | .name = "a.skipped.page" | .trace = [])]'
 	gives 0 '^2 of 4 tests: ' economy "$work/run"
 	run_economy=$(build/host/stlb-run --root "$root" economy "$work/run")
 	[ "$(awk '{ print $1, $2, $3 }' <<<"$run_economy" | head -n3)" = $'test arm64-a \na.all.page all/512 \na.wide.page 6/2 x2' ] ||
 		fail "$run_economy"
-	grep -qxF $'arm64-a\ta.wide.page\t2\t6\t2\t0' "$work/run/economy.tsv"
-	grep -qxF $'arm64-a\ta.older.page\t0\t0\t1\t1' "$work/run/economy.tsv"
+	grep -qxF $'arm64-a\ta.wide.page\t2\t6\t2\t0\t0' "$work/run/economy.tsv"
+	grep -qxF $'arm64-a\ta.older.page\t0\t0\t1\t1\t1' "$work/run/economy.tsv"
 	gives 2 'give a directory of results' economy "$work/none"
 	gives 2 '' economy
 }
