@@ -241,6 +241,7 @@ mutant() {
 
 parse "$@"
 choose
+lock "$out/lock" "has $out"
 copy_tree
 self=$(self)
 judged=0 caught=0 differ='' unjudged=''

@@ -130,6 +130,27 @@ check_mutants_go_on_after_a_signal() {
 	[ "$(cat "$work/out/tree/file")" = right ]
 }
 
+# Two would patch the same copy.
+check_mutants_wait_for_each_other() {
+	local line pid
+
+	stage_mutants
+	patch_of legal 'Passes: arm64' 'a.b.page'
+	mkdir "$work/out"
+	mkfifo "$work/says"
+	exec 8<>"$work/says" 9>"$work/out/lock"
+	flock 9
+	STLB_CACHE=$work/cache "$work/root/harness/ci/mutants.sh" --tree "$work/tree" --arch arm64 --out "$work/out" \
+		>"$work/stdout" 2>"$work/says" 8>&- 9>&- &
+	pid=$!
+	read -r line <&8
+	[[ $line = *"waiting for another run that has $work/out" ]] || fail "$line"
+	exec 9>&-
+	wait $pid
+	exec 8>&-
+	grep -qx 'passes    arm64    legal' "$work/stdout"
+}
+
 # A patch of stlb.ko is no use if stlb.ko has gone on without it.
 check_mutants_of_stlb_apply() {
 	local patch
