@@ -83,6 +83,7 @@ static int map_pages(struct scene *s, size_t bytes, size_t each)
 		 -1, 0) == MAP_FAILED)
 		return -errno;
 	s->borrowed = s->base;
+	s->borrowed_bytes = s->nr * s->page;
 	return 0;
 }
 
@@ -101,6 +102,7 @@ static int map_file(struct scene *s, size_t bytes)
 		 MAP_SHARED | MAP_FIXED, s->fd, 0) == MAP_FAILED)
 		return -errno;
 	s->borrowed = s->base;
+	s->borrowed_bytes = s->nr * s->page;
 	return 0;
 }
 
@@ -318,6 +320,7 @@ static int map_whole_table(struct scene *s)
 		 0) == MAP_FAILED)
 		return -errno;
 	s->borrowed = s->base;
+	s->borrowed_bytes = TABLE_BYTES;
 	return 0;
 }
 

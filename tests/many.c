@@ -42,7 +42,11 @@ static int map_units(struct scene *s, size_t bytes, size_t before)
 	s->page = bytes;
 	s->span = bytes;
 	s->nr = nr;
-	return pages_map(s->base, nr * bytes) == MAP_FAILED ? -errno : 0;
+	if (pages_map(s->base, nr * bytes) == MAP_FAILED)
+		return -errno;
+	s->borrowed = s->base;
+	s->borrowed_bytes = nr * bytes;
+	return 0;
 }
 
 static int map_many(struct scene *s)
@@ -110,13 +114,20 @@ FIXTURE_VARIANT_ADD(many, fork)
 	.t = &fork_parent,
 };
 
+/* Something else may come to these addresses. */
+static int unmap(struct scene *s)
+{
+	s->borrowed = NULL;
+	return scene_unmap(s);
+}
+
 static const struct transition munmap_all = {
 	TRANSITION(many, munmap),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
 	.map = map_many,
 	.setup = scene_write_all,
-	.trigger = scene_unmap,
+	.trigger = unmap,
 };
 
 FIXTURE_VARIANT_ADD(many, munmap)
@@ -140,6 +151,15 @@ static int write_and_reserve(struct scene *s)
 	return scene_reserve(s);
 }
 
+static int move_tables(struct scene *s)
+{
+	int err = scene_move(s);
+
+	if (!err)
+		s->borrowed = s->aside;
+	return err;
+}
+
 /* move_normal_pmd() */
 static const struct transition moved = {
 	TRANSITION(many, mremap_table),
@@ -147,7 +167,7 @@ static const struct transition moved = {
 	.after = ACCESS_NONE,
 	.map = map_tables,
 	.setup = write_and_reserve,
-	.trigger = scene_move,
+	.trigger = move_tables,
 };
 
 FIXTURE_VARIANT_ADD(many, mremap_table)

@@ -419,12 +419,12 @@ void scene_end(struct scene *s)
 	scene_reap(s);
 	end_helper(s);
 	if (s->borrowed)
-		munmap(s->borrowed, s->nr * s->page);
-	restore_settings(s);
+		munmap(s->borrowed, s->borrowed_bytes);
 	/* Without a page size there never was a scene, and 0 is no file of it. */
 	if (s->page && s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+	restore_settings(s);
 	if (s->end)
 		s->end();
 }

@@ -58,7 +58,12 @@ struct scene {
 	size_t span; /* bytes of each unit that change */
 	size_t leaf; /* bytes: what LEAF_HUGE means */
 	size_t base_page; /* bytes */
-	char *borrowed; /* of a pool that shrinks when the scene ends, or NULL */
+	/*
+	 * What is unmapped when the scene ends, where it is much, or of a pool that
+	 * shrinks then. NULL: nothing
+	 */
+	char *borrowed;
+	size_t borrowed_bytes;
 	char *aside; /* the transition's own: pages elsewhere */
 	/*
 	 * Bytes near the units that the trigger changes while the units stay as they
