@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "../harness/guest/share.h"
 #include "../harness/guest/sysfs.h"
 #include "family.h"
 
@@ -100,12 +101,6 @@ static const char *lacks_set(const struct stlb_pte *pte)
 	return "needs contiguous sets of PTEs (CONFIG_ARM64_CONTPTE, Linux 6.9), and a free large folio: the fault got single pages";
 }
 
-static int share(struct scene *s)
-{
-	scene_write(s);
-	return scene_fork(s);
-}
-
 /* The set comes apart, one entry of it leads to a copy. */
 #define COPY_TEST(which)                                                       \
 	static const struct transition cow_##which = {                         \
@@ -117,7 +112,7 @@ static int share(struct scene *s)
 		.leaf_after = LEAF_SMALL,                                      \
 		.map = map_##which,                                            \
 		.lacks = lacks_set,                                            \
-		.setup = share,                                                \
+		.setup = share_and_keep,                                       \
 		.trigger = scene_write,                                        \
 	};                                                                     \
 	FIXTURE_VARIANT_ADD(contpte, cow_##which)                              \

@@ -10,6 +10,7 @@
 #include "../harness/guest/clear_refs.h"
 #include "../harness/guest/huge.h"
 #include "../harness/guest/pagemap_scan.h"
+#include "../harness/guest/share.h"
 #include "../harness/guest/soft_dirty.h"
 #include "../harness/guest/soft_offline.h"
 #include "../harness/guest/uffd.h"
@@ -43,21 +44,6 @@ static int map_last(struct scene *s)
 
 	s->span = s->base_page;
 	s->base += s->page - s->base_page;
-	return err;
-}
-
-static int share(struct scene *s)
-{
-	scene_write(s);
-	return scene_fork(s);
-}
-
-static int share_and_drop(struct scene *s)
-{
-	int err = share(s);
-
-	if (!err)
-		scene_reap(s);
 	return err;
 }
 
@@ -219,7 +205,7 @@ static const struct transition cow = {
 	.leaf_after = LEAF_SMALL,
 	.map = map_last,
 	.lacks = huge_lacks,
-	.setup = share,
+	.setup = share_and_keep,
 	.trigger = scene_write,
 };
 
