@@ -3,7 +3,6 @@
 #include "economy.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +13,17 @@
 #include "reread.h"
 #include "run.h"
 #include "text.h"
+#include "trace.h"
 #include "words.h"
 
 /* "all/524288 x64", and two blanks */
 #define COLUMN 16
 
-/* What one test of one cell saw of the secondary-TLB op. */
+/* What one test of one cell saw. */
 struct cost {
 	bool known; /* it passed or failed, and has a trace */
 	unsigned long long changed; /* pages; 0: not in these results */
-	unsigned long long told; /* pages, by calls for a range */
-	unsigned int calls;
-	unsigned int all; /* of these, for everything */
-	bool cut; /* the trace has not all of them: told, calls and all are more */
+	struct trace_cost op;
 };
 
 struct row {
@@ -35,38 +32,20 @@ struct row {
 	double worst; /* pages told for each that changed; everything: more than any */
 };
 
-static void take_call(struct cost *c, const char *line)
-{
-	char **words = list_split(line, " ");
-
-	c->cut |= !strcmp(words[0] ?: "", "more");
-	if (list_len(words) >= 3 && !strcmp(words[0], "secondary")) {
-		c->calls++;
-		if (!strcmp(words[2], "all"))
-			c->all++;
-		else
-			c->told += strtoll(words[2], NULL, 10) -
-				   strtoll(words[1], NULL, 10);
-	}
-	list_free(words);
-}
-
 static struct cost cost_of(const json_t *test)
 {
-	const json_t *trace = json_object_get(test, "trace"), *line;
+	const json_t *trace = json_object_get(test, "trace");
 	const char *verdict = reread_string(test, "verdict");
 	struct cost c = {
 		.known = json_is_array(trace) && strcmp(verdict, "SKIP") &&
 			 strcmp(verdict, "INFRA"),
 	};
-	size_t i;
 
 	if (!c.known)
 		return c;
 	c.changed = json_integer_value(
 		json_object_get(json_object_get(test, "data"), "pages"));
-	json_array_foreach(trace, i, line)
-		take_call(&c, json_string_value(line) ?: "");
+	c.op = trace_cost(trace);
 	return c;
 }
 
@@ -74,7 +53,7 @@ static double badness(const struct cost *c)
 {
 	if (!c->known || !c->changed)
 		return 0;
-	return c->all ? 1e12 + c->all : (double)c->told / c->changed;
+	return c->op.all ? 1e12 + c->op.all : (double)c->op.told / c->changed;
 }
 
 /* NULL: no cell has a trace of it. */
@@ -133,12 +112,12 @@ static void put_cost(const struct cost *c)
 		printf("%-*s", COLUMN, "-");
 		return;
 	}
-	len = c->all ? snprintf(text, sizeof(text), "all/%llu", c->changed) :
-		       snprintf(text, sizeof(text), "%llu%s/%llu", c->told,
-				c->cut ? "+" : "", c->changed);
-	if (c->calls > 1)
-		snprintf(text + len, sizeof(text) - len, " x%u%s", c->calls,
-			 c->cut ? "+" : "");
+	len = c->op.all ? snprintf(text, sizeof(text), "all/%llu", c->changed) :
+		       snprintf(text, sizeof(text), "%llu%s/%llu", c->op.told,
+				c->op.cut ? "+" : "", c->changed);
+	if (c->op.calls > 1)
+		snprintf(text + len, sizeof(text) - len, " x%u%s", c->op.calls,
+			 c->op.cut ? "+" : "");
 	printf("%-*s", COLUMN, text);
 }
 
@@ -188,8 +167,8 @@ static void write_rows(FILE *f, const json_t *cells, struct row *const *rows,
 			name = escape_text(reread_string(cell, "name"), false);
 			test = escape_text(rows[i]->test, false);
 			fprintf(f, "%s\t%s\t%llu\t%llu\t%u\t%u\t%d\n", name, test,
-				cost->changed, cost->told, cost->calls,
-				cost->all, cost->cut);
+				cost->changed, cost->op.told, cost->op.calls,
+				cost->op.all, cost->op.cut);
 			free(name);
 			free(test);
 		}
@@ -199,10 +178,8 @@ static void write_rows(FILE *f, const json_t *cells, struct row *const *rows,
 static int write_file(const char *path, const json_t *cells,
 		      struct row *const *rows, size_t nr)
 {
-	char *results = reread_file(path), *slash = strrchr(results, '/');
-	char *file = text_printf("%.*seconomy.tsv",
-				 slash ? (int)(slash + 1 - results) : 0,
-				 results);
+	char *dir = reread_dir(path);
+	char *file = text_printf("%s/economy.tsv", dir);
 	FILE *f = fopen(file, "we");
 	int err = 0;
 
@@ -213,7 +190,7 @@ static int write_file(const char *path, const json_t *cells,
 		err = RUN_INFRA;
 	}
 	free(file);
-	free(results);
+	free(dir);
 	return err;
 }
 

@@ -92,11 +92,8 @@ static json_t *take_cell(const char *path, const json_t *cell)
 {
 	json_t *copy = json_deep_copy(cell);
 	const char *name = reread_string(cell, "dir");
-	char *file = reread_file(path), *slash = strrchr(file, '/'), *dir;
+	char *where = reread_dir(path), *dir = realpath(where, NULL);
 
-	if (slash)
-		*slash = '\0';
-	dir = realpath(slash ? file : ".", NULL);
 	if (dir && *name) {
 		char *whole = text_printf("%s/%s", dir, name);
 
@@ -104,7 +101,7 @@ static json_t *take_cell(const char *path, const json_t *cell)
 		free(whole);
 	}
 	free(dir);
-	free(file);
+	free(where);
 	return copy;
 }
 

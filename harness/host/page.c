@@ -348,11 +348,10 @@ void page_put(const char *dir, const json_t *results, const struct options *opt)
 
 static int report_of(const struct options *opt, const char *path)
 {
-	char *where = reread_file(path), *slash = strrchr(where, '/');
+	char *where = reread_dir(path);
 	json_t *results = reread(path);
 
 	if (results) {
-		*slash = '\0';
 		page_put(where, results, opt);
 		printf("%s/report.html\n", where);
 		json_decref(results);

@@ -33,6 +33,18 @@ char *reread_file(const char *path)
 	return text_printf("%s%s", path, tails[0]);
 }
 
+char *reread_dir(const char *path)
+{
+	char *dir = reread_file(path), *slash = strrchr(dir, '/');
+
+	if (slash) {
+		*slash = '\0';
+		return dir;
+	}
+	free(dir);
+	return text_dup(".");
+}
+
 static bool is_text_or_null(const json_t *object, const char *member)
 {
 	const json_t *j = json_object_get(object, member);

@@ -24,6 +24,9 @@ json_t *reread(const char *path);
 /* Which file that is; the caller frees. */
 char *reread_file(const char *path);
 
+/* The directory that this file is in; the caller frees. */
+char *reread_dir(const char *path);
+
 /* A member that is a string, or "" if it is not there or is null. */
 const char *reread_string(const json_t *object, const char *member);
 

@@ -145,6 +145,33 @@ static void join_all(struct calls *calls)
 	calls->nr = kept;
 }
 
+static void add_cost(struct trace_cost *cost, const struct call *c)
+{
+	cost->cut |= !strcmp(c->op, "more");
+	if (strcmp(c->op, "secondary"))
+		return;
+	cost->calls++;
+	if (!strcmp(c->end, "all"))
+		cost->all++;
+	else
+		cost->told += atoll(c->end) - atoll(c->first);
+}
+
+struct trace_cost trace_cost(const json_t *trace)
+{
+	struct trace_cost cost = { .calls = 0 };
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach(trace, i, line) {
+		struct call c = parse(json_string_value(line) ?: "");
+
+		add_cost(&cost, &c);
+		list_free(c.words);
+	}
+	return cost;
+}
+
 static struct calls parse_all(const json_t *trace)
 {
 	struct calls calls = { .nr = json_array_size(trace) };

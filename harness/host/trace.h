@@ -36,6 +36,17 @@ const char *trace_name(enum trace_difference d);
 bool trace_compare(const json_t *before, const json_t *now,
 		   char *text[NR_TRACE_DIFFERENCES]);
 
+/* What it says of the secondary-TLB op. */
+struct trace_cost {
+	unsigned long long told; /* base pages, by calls for a range */
+	unsigned int calls;
+	unsigned int all; /* of these, for everything */
+	bool cut; /* it has not all calls: the others are more than that */
+};
+
+/* Each call counts, also where trace_compare() takes several for one. */
+struct trace_cost trace_cost(const json_t *trace);
+
 /* How many callbacks of @op there are. */
 unsigned int trace_count(const json_t *trace, const char *op);
 
