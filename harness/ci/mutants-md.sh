@@ -35,7 +35,7 @@ awk '
 		}
 		return substr(text, 3)
 	}
-	function line(verdict,    i, text, seen) {
+	function fails(    i, part, text, seen) {
 		split("", has)
 		nr = 0
 		for (i = 3; i <= NF; i++) {
@@ -53,7 +53,7 @@ awk '
 			seen[of[i]] = 1
 			text = text "; " of[i] ": " tests_of(of[i])
 		}
-		rows[++nr_rows] = "| " $2 " | " (verdict == "Fails" ? substr(text, 3) : verdict == "Passes" ? "passes" : "escapes") " |"
+		rows[++nr_rows] = "| " $2 " | " substr(text, 3) " |"
 	}
 	function flush(    i) {
 		if (file == "")
@@ -75,9 +75,12 @@ awk '
 	}
 	/^--- / { header = 0 }
 	!header { next }
-	/^Fails: / { line("Fails"); next }
-	/^Passes: / { n = NF; for (a = 2; a <= n; a++) rows[++nr_rows] = "| " $a " | passes |"; next }
-	/^Escapes: / { n = NF; for (a = 2; a <= n; a++) rows[++nr_rows] = "| " $a " | escapes |"; next }
+	/^Fails: / { fails(); next }
+	/^(Passes|Escapes): / {
+		for (a = 2; a <= NF; a++)
+			rows[++nr_rows] = "| " $a " | " tolower(substr($1, 1, length($1) - 1)) " |"
+		next
+	}
 	/^$/ { if (about != "") paragraph = 1; next }
 	!paragraph { gsub(/\|/, "\\|"); about = about (about == "" ? "" : " ") $0 }
 	END { flush() }
