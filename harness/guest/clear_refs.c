@@ -12,6 +12,8 @@ static int clear(struct scene *s, const char *what, bool changed)
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
 	int err = 0;
 
+	if (fd < 0 && errno != ENOENT)
+		return -errno;
 	if (fd < 0)
 		return scene_missing(
 			s,
