@@ -50,7 +50,7 @@ FIXTURE(api)
 /* With page tables of their own. */
 static void *map_alone(size_t page, size_t bytes)
 {
-	char *hole = pages_reserve(bytes + 2 * page);
+	char *hole = pages_reserve_tables(bytes + 2 * page);
 
 	return hole == MAP_FAILED ? hole : pages_map(hole + page, bytes);
 }

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
+#include "../harness/guest/clean.h"
 #include "../harness/guest/share.h"
 #include "../harness/guest/sysfs.h"
 #include "family.h"
@@ -123,14 +123,6 @@ static const char *lacks_set(const struct stlb_pte *pte)
 COPY_TEST(first)
 COPY_TEST(middle)
 COPY_TEST(last)
-
-static long minor_faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
-}
 
 /*
  * One write to the middle of each set makes all of it dirty, so writable

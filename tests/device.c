@@ -13,13 +13,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 
+#include "../harness/guest/clean.h"
 #include "../harness/guest/device.h"
 #include "../harness/guest/native_rules.h"
 #include "../harness/guest/outcome.h"
@@ -784,14 +784,6 @@ TEST_F(device, copro)
 		EXPECT_EQ(copro, stats.snooped > 0);
 		device_close(&d);
 	}
-}
-
-static long minor_faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
 }
 
 static int read_entry(char *page, struct stlb_pte *pte)

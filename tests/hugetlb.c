@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../harness/guest/pagemap_scan.h"
+#include "../harness/guest/pages.h"
 #include "../harness/guest/soft_offline.h"
 #include "../harness/guest/sysfs.h"
 #include "../harness/guest/uffd.h"
@@ -302,16 +303,13 @@ HUGETLB_MIGRATE(2m)
 static int map_whole_table(struct scene *s)
 {
 	size_t bytes = 2 * KIB * KIB;
-	char *hole;
 	int err = take_pages(s, bytes, 2);
 
 	if (err)
 		return err;
-	hole = mmap(NULL, 2 * TABLE_BYTES, PROT_NONE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (hole == MAP_FAILED)
+	s->base = pages_reserve(TABLE_BYTES, TABLE_BYTES);
+	if (s->base == MAP_FAILED)
 		return -errno;
-	s->base = (char *)(((uintptr_t)hole / TABLE_BYTES + 1) * TABLE_BYTES);
 	s->fd = memfd_create("stlb",
 			     MFD_CLOEXEC | MFD_HUGETLB | SIZE_FLAG(bytes));
 	if (s->fd < 0 || ftruncate(s->fd, TABLE_BYTES) ||
@@ -411,13 +409,8 @@ static int split_mapping(struct scene *s)
 
 static int write_to_move_table(struct scene *s)
 {
-	char *hole = mmap(NULL, 2 * TABLE_BYTES, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (hole == MAP_FAILED)
-		return -errno;
-	s->aside = (char *)(((uintptr_t)hole / TABLE_BYTES + 1) * TABLE_BYTES);
-	return write_to_shared_table(s);
+	s->aside = pages_reserve(TABLE_BYTES, TABLE_BYTES);
+	return s->aside == MAP_FAILED ? -errno : write_to_shared_table(s);
 }
 
 HUGETLB_UNSHARE(2m, write_to_shared_table, scene_write_protect)

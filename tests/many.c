@@ -187,12 +187,9 @@ static int map_upper(struct scene *s)
 		return scene_missing(
 			s,
 			"needs page tables that map 2 MiB: base pages of 4 KiB");
-	hole = mmap(NULL, 2 * UPPER_BYTES, PROT_NONE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	hole = pages_reserve(UPPER_BYTES, UPPER_BYTES);
 	if (hole == MAP_FAILED)
 		return -errno;
-	hole += UPPER_BYTES - 1;
-	hole -= (uintptr_t)hole % UPPER_BYTES;
 	s->base = hole + UPPER_BYTES / 2;
 	if (mprotect(hole, UPPER_BYTES, PROT_READ | PROT_WRITE))
 		return -errno;
@@ -204,14 +201,8 @@ static int map_upper(struct scene *s)
 
 static int write_and_reserve_upper(struct scene *s)
 {
-	char *hole = mmap(NULL, 2 * UPPER_BYTES, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (hole == MAP_FAILED)
-		return -errno;
-	hole += UPPER_BYTES - 1;
-	s->aside = hole - (uintptr_t)hole % UPPER_BYTES;
-	return scene_write(s);
+	s->aside = pages_reserve(UPPER_BYTES, UPPER_BYTES);
+	return s->aside == MAP_FAILED ? -errno : scene_write(s);
 }
 
 static int move_upper(struct scene *s)

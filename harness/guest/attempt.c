@@ -106,9 +106,8 @@ static bool prove_exec(struct attempt *a, size_t i, const struct stlb_pte *pte,
 }
 
 static bool prove_age(struct attempt *a, size_t i, const struct stlb_pte *pte,
-		      enum property p)
+		      enum age want, enum property p)
 {
-	enum age want = p == PROP_SETUP ? a->t->age_before : a->t->age_after;
 	bool young = pte->flags & STLB_PTE_YOUNG;
 
 	if (want == AGE_ANY || young == (want == AGE_YOUNG))
@@ -145,7 +144,10 @@ static bool prove(struct attempt *a, const struct stlb_pte *ptes,
 			return false;
 		}
 		if (!prove_exec(a, i, &ptes[i], p) ||
-		    !prove_age(a, i, &ptes[i], p))
+		    !prove_age(a, i, &ptes[i],
+			       p == PROP_SETUP ? a->t->age_before :
+						 a->t->age_after,
+			       p))
 			return false;
 		if (want != ACCESS_NONE &&
 		    !prove_leaf(a, i, &ptes[i],
@@ -241,17 +243,9 @@ static bool grow_old(struct attempt *a)
 			  "read PTEs"))
 		return false;
 	scene_changing(&a->scene);
-	for (size_t i = 0; i < nr; i++) {
-		if (!(a->before[i].flags & STLB_PTE_YOUNG))
-			continue;
-		outcome_fail(
-			&a->out, PROP_SETUP,
-			"page %zu is young (PTE %#llx level %u); expected the opposite before the trigger",
-			scene_number(&a->scene, i),
-			(unsigned long long)a->before[i].raw,
-			a->before[i].level);
-		return false;
-	}
+	for (size_t i = 0; i < nr; i++)
+		if (!prove_age(a, i, &a->before[i], AGE_OLD, PROP_SETUP))
+			return false;
 	return true;
 }
 

@@ -11,7 +11,7 @@ const char *clean_lacks(const struct stlb_pte *pte)
 	return NULL;
 }
 
-static long minor_faults(void)
+long minor_faults(void)
 {
 	struct rusage usage;
 

@@ -10,6 +10,8 @@
 
 /* A .lacks: this architecture has no such entry. */
 const char *clean_lacks(const struct stlb_pte *pte);
+/* Of this process so far: a CPU with FEAT_HAFDBS takes none. */
+long minor_faults(void);
 /* A trigger: writes; scene_missing() if the CPU set the dirty state itself. */
 int clean_write(struct scene *s);
 

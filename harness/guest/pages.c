@@ -24,25 +24,24 @@ void *pages_map(void *at, size_t bytes)
 	return p;
 }
 
-/* A table has the size of a page, and its entries are of 8 bytes. */
-static size_t table_bytes(void)
+void *pages_reserve(size_t bytes, size_t align)
 {
-	size_t page = sysconf(_SC_PAGESIZE);
-
-	return page / 8 * page;
-}
-
-void *pages_reserve(size_t bytes)
-{
-	size_t table = table_bytes();
-	size_t tables = (bytes + table - 1) / table;
-	char *hole = mmap(NULL, (tables + 1) * table, PROT_NONE,
+	size_t whole = (bytes + align - 1) / align * align;
+	char *hole = mmap(NULL, whole + align, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (hole == MAP_FAILED)
 		return hole;
-	hole += table - 1;
-	return hole - (uintptr_t)hole % table;
+	hole += align - 1;
+	return hole - (uintptr_t)hole % align;
+}
+
+/* A table has the size of a page, and its entries are of 8 bytes. */
+void *pages_reserve_tables(size_t bytes)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return pages_reserve(bytes, page / 8 * page);
 }
 
 /* MADV_COLD empties the batches, also where there is nothing to make cold. */

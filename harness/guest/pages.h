@@ -11,11 +11,16 @@
  */
 void *pages_map(void *at, size_t bytes);
 /*
- * Reserves addresses whose page tables are nobody else's, aligned to what one table maps:
- * a kernel may flush, announce and tell all of that where one of its entries changes.
- * Nothing is mapped there; pages_map() does it. MAP_FAILED and errno if it cannot.
+ * Reserves addresses, aligned to @align, a power of two, as far as that reaches: nothing
+ * can be accessed there before something is mapped over it. MAP_FAILED and errno if it
+ * cannot.
  */
-void *pages_reserve(size_t bytes);
+void *pages_reserve(size_t bytes, size_t align);
+/*
+ * The same, of page tables that are nobody else's: a kernel may flush, announce and tell all
+ * that a table maps where one of its entries changes.
+ */
+void *pages_reserve_tables(size_t bytes);
 /*
  * Brings the new pages that wait in a batch of this CPU's to their LRU lists.
  * Returns 0 or -errno.

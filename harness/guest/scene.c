@@ -37,7 +37,7 @@ static int map_stamp(struct scene *s)
 int scene_create(struct scene *s, size_t nr)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
-	char *hole = pages_reserve((nr + 2) * page);
+	char *hole = pages_reserve_tables((nr + 2) * page);
 	int err;
 
 	if (hole == MAP_FAILED)
@@ -235,14 +235,8 @@ int scene_page_out(struct scene *s)
 
 int scene_reserve(struct scene *s)
 {
-	char *to = mmap(NULL, (s->nr + 1) * s->page, PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (to == MAP_FAILED)
-		return -errno;
-	to += s->page - 1;
-	s->aside = to - (uintptr_t)to % s->page;
-	return 0;
+	s->aside = pages_reserve(s->nr * s->page, s->page);
+	return s->aside == MAP_FAILED ? -errno : 0;
 }
 
 int scene_write_to_move(struct scene *s)
