@@ -55,7 +55,6 @@ struct play {
 	enum stlb_device_id id;
 	__u32 flags;
 	struct device dev;
-	uint64_t last_word;
 	/* What was found; of the first 64 pages, and there are no more. */
 	unsigned int failed; /* 1U << enum property */
 	size_t stale; /* pages with a finding */
@@ -68,10 +67,44 @@ struct play {
 	struct stlb_stats after_trigger;
 };
 
-/* No two accesses of a test move the same word. */
-static uint64_t new_word(struct play *play)
+/*
+ * Who plays in one attempt: a device that is told, then its twin, which hears nothing;
+ * or one of them alone. Neither changes an entry, so each sees what it would see alone.
+ */
+struct cast {
+	struct play plays[2];
+	size_t nr;
+	struct play *playing;
+	bool reached; /* one of them was, see was_reached() */
+};
+
+static struct play *playing(const struct attempt *a)
 {
-	return (uint64_t)getpid() << 32 | ++play->last_word;
+	struct cast *cast = a->plane;
+
+	return cast->playing;
+}
+
+/* @step with each of them as the one who plays, until it fails; then the first is again. */
+static bool each_play(struct attempt *a, bool (*step)(struct attempt *a))
+{
+	struct cast *cast = a->plane;
+	bool done = true;
+
+	for (size_t i = 0; i < cast->nr && done; i++) {
+		cast->playing = &cast->plays[i];
+		done = step(a);
+	}
+	cast->playing = &cast->plays[0];
+	return done;
+}
+
+/* No two accesses of a process move the same word. */
+static uint64_t new_word(void)
+{
+	static uint64_t last_word;
+
+	return (uint64_t)getpid() << 32 | ++last_word;
 }
 
 static uint64_t *word_of(const struct attempt *a, size_t page)
@@ -92,13 +125,17 @@ static bool must(struct attempt *a, int err, enum property p, const char *what)
 
 static bool attach(struct attempt *a)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 
-	return attempt_bind(a) &&
-	       must(a,
+	return must(a,
 		    device_attach(&play->dev, play->id, play->profile->id,
 				  play->flags),
 		    PROP_SETUP, "attach the device");
+}
+
+static bool bind(struct attempt *a)
+{
+	return attempt_bind(a) && each_play(a, attach);
 }
 
 static bool may_read(enum access a)
@@ -127,8 +164,8 @@ static bool can_write(const struct stlb_pte *pte)
 static bool seed_access(struct attempt *a, size_t page,
 			enum stlb_access_kind kind, bool want)
 {
-	struct play *play = a->plane;
-	uint64_t word = new_word(play);
+	struct play *play = playing(a);
+	uint64_t word = new_word();
 	struct stlb_access access;
 	int err;
 
@@ -157,7 +194,7 @@ static bool seed_access(struct attempt *a, size_t page,
 /* The model says what it cached: the page table's entry. */
 static bool prove_cached(struct attempt *a, size_t page)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 	const struct stlb_pte *pte = &a->before[page];
 	struct stlb_query query;
 	bool same;
@@ -185,11 +222,11 @@ static bool prove_cached(struct attempt *a, size_t page)
 static void add_early(struct attempt *a, size_t page,
 		      enum stlb_access_kind kind)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 
 	play->early[play->nr_early++] = (struct stlb_probe_access){
 		.addr = (uintptr_t)word_of(a, page),
-		.word = new_word(play),
+		.word = new_word(),
 		.kind = kind,
 	};
 }
@@ -202,7 +239,7 @@ static void add_early(struct attempt *a, size_t page,
  */
 static bool arm(struct attempt *a)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 
 	if (a->t->after == ACCESS_GONE || a->t->age_after == AGE_OLD)
 		return true;
@@ -224,7 +261,7 @@ static bool arm(struct attempt *a)
 /* All that is watched, and what lies between. */
 static int guard(struct attempt *a)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 	char *first = NULL, *end = NULL;
 
 	for (size_t i = 0; i < scene_watched(&a->scene); i++) {
@@ -260,16 +297,33 @@ static bool all_cached(struct attempt *a)
 	return true;
 }
 
-/* Has anything reached the device since guard()? */
-static bool was_reached(struct attempt *a, bool *reached)
+static bool guard_and_seed(struct attempt *a)
 {
-	struct play *play = a->plane;
+	return attempt_must(a, guard(a), PROP_SETUP, "guard the pages") &&
+	       seed_pages(a);
+}
+
+static bool note_reached(struct attempt *a)
+{
+	struct cast *cast = a->plane;
 	struct stlb_stats stats;
 
-	if (!attempt_must(a, device_stats(&play->dev, &stats), PROP_LOSS,
+	if (!attempt_must(a, device_stats(&playing(a)->dev, &stats), PROP_LOSS,
 			  "the device's counters"))
 		return false;
-	*reached = stats.reached;
+	cast->reached |= stats.reached != 0;
+	return true;
+}
+
+/* Has anything reached a device since guard()? */
+static bool was_reached(struct attempt *a, bool *reached)
+{
+	struct cast *cast = a->plane;
+
+	cast->reached = false;
+	if (!each_play(a, note_reached))
+		return false;
+	*reached = cast->reached;
 	return true;
 }
 
@@ -292,11 +346,10 @@ static bool seed(struct attempt *a)
 	bool reached = true;
 
 	for (int i = 0; i < SEEDINGS && reached; i++)
-		if (!attempt_must(a, guard(a), PROP_SETUP, "guard the pages") ||
-		    !seed_pages(a) || (!i && !arm(a)) ||
+		if (!each_play(a, guard_and_seed) || (!i && !arm(a)) ||
 		    !was_reached(a, &reached))
 			return false;
-	return reached || all_cached(a);
+	return reached || each_play(a, all_cached);
 }
 
 static bool still_cached(struct attempt *a)
@@ -370,7 +423,7 @@ static void check_read(struct attempt *a, size_t page,
 {
 	bool allowed = may_read(pte_access(pte));
 	const uint64_t *word = word_of(a, page);
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 	struct stlb_access access;
 	uint64_t got = 0;
 
@@ -411,7 +464,7 @@ static void check_written(struct attempt *a, size_t page,
 
 	if (seen == word && !is_wrong_frame(access, pte))
 		return;
-	finding(a->plane, page, PROP_SAFETY,
+	finding(playing(a), page, PROP_SAFETY,
 		"the device wrote %#" PRIx64
 		" to frame %#llx, and the CPU reads %#" PRIx64
 		" from frame %#llx",
@@ -426,7 +479,7 @@ static void check_unwritten(struct attempt *a, size_t page,
 	if (!may_read(pte_access(pte)) ||
 	    *(volatile uint64_t *)word_of(a, page) == old)
 		return;
-	finding(a->plane, page, PROP_SAFETY,
+	finding(playing(a), page, PROP_SAFETY,
 		"the device's write failed, and yet the page changed");
 }
 
@@ -434,8 +487,8 @@ static void check_write(struct attempt *a, size_t page,
 			const struct stlb_pte *pte)
 {
 	bool allowed = pte_access(pte) == ACCESS_RW;
-	struct play *play = a->plane;
-	uint64_t old = 0, word = new_word(play);
+	struct play *play = playing(a);
+	uint64_t old = 0, word = new_word();
 	struct stlb_access access;
 
 	if (may_read(pte_access(pte)))
@@ -475,7 +528,7 @@ static void check_write(struct attempt *a, size_t page,
 /* For a page whose right to be executed was taken away. */
 static void check_fetch(struct attempt *a, size_t page)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 	struct stlb_access access;
 	uint64_t got = 0;
 
@@ -500,13 +553,13 @@ static void tell_apart(struct attempt *a)
 	for (size_t i = 0; i < scene_watched(&a->scene); i++)
 		if (a->t->after == ACCESS_RW && a->t->age_after != AGE_OLD)
 			*(volatile uint64_t *)word_of(a, i) =
-				new_word(a->plane);
+				new_word();
 }
 
 /* What the probe did with its accesses, or that it has not looked. */
 static bool collect_early(struct attempt *a)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 	int err;
 
 	if (!play->nr_early)
@@ -533,13 +586,13 @@ static void check_early_moved(struct attempt *a, size_t page,
 						   may_read(is);
 
 	if (!allowed)
-		finding(a->plane, page, PROP_SAFETY,
+		finding(playing(a), page, PROP_SAFETY,
 			EARLY
 			"the device's %s got through to frame %#llx where the page is %s; expected a fault",
 			kind_names[early->kind], (unsigned long long)early->pfn,
 			access_name(is));
 	else if (is_wrong_frame(&access, pte))
-		finding(a->plane, page, PROP_SAFETY,
+		finding(playing(a), page, PROP_SAFETY,
 			EARLY
 			"the device's %s went to frame %#llx; expected %#llx",
 			kind_names[early->kind], (unsigned long long)early->pfn,
@@ -550,7 +603,7 @@ static void check_early_moved(struct attempt *a, size_t page,
 
 static bool must_be_told(const struct attempt *a)
 {
-	const struct play *play = a->plane;
+	const struct play *play = playing(a);
 
 	return native_rules.rules[a->t->id][play->profile->id].need ==
 	       STLB_REQUIRED;
@@ -564,7 +617,7 @@ static void check_early_fault(struct attempt *a, size_t page,
 			      const struct stlb_pte *pte,
 			      const struct stlb_probe_access *early)
 {
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 
 	if (early->fault == STLB_FAULT_DEAD)
 		finding(play, page, PROP_SAFETY,
@@ -584,7 +637,7 @@ static void check_early_fault(struct attempt *a, size_t page,
 static void check_early(struct attempt *a, size_t page,
 			const struct stlb_pte *pte)
 {
-	const struct play *play = a->plane;
+	const struct play *play = playing(a);
 	size_t each = play->nr_early / scene_watched(&a->scene);
 
 	for (size_t i = page * each; i < (page + 1) * each; i++) {
@@ -600,7 +653,7 @@ static void check_early(struct attempt *a, size_t page,
 static void check_pages(struct attempt *a)
 {
 	static const struct stlb_pte none;
-	struct play *play = a->plane;
+	struct play *play = playing(a);
 
 	for (size_t i = 0; i < scene_watched(&a->scene); i++)
 		check_early(a, i, &a->after[i]);
@@ -766,8 +819,10 @@ static bool is_sound(struct attempt *a, struct play *play)
 		    "the IOMMU's commands");
 }
 
-static void conclude(struct attempt *a, struct play *play)
+static void conclude(struct attempt *a)
 {
+	struct play *play = playing(a);
+
 	if (!is_sound(a, play) || a->voided)
 		return;
 	if (is_blind(a, play))
@@ -780,43 +835,67 @@ static void conclude(struct attempt *a, struct play *play)
 }
 
 /* A device that asks for pages makes the system change the table for it. */
-static void void_if_disturbed(struct attempt *a, struct play *play)
+static void void_if_disturbed(struct attempt *a)
 {
 	struct stlb_stats stats;
 
-	if (!device_stats(&play->dev, &stats) && !stats.page_requests)
+	if (!device_stats(&playing(a)->dev, &stats) && !stats.page_requests)
 		attempt_void_if_disturbed(a);
 }
 
+static bool open_device(struct attempt *a)
+{
+	return attempt_must(a, device_open(&playing(a)->dev), PROP_SETUP,
+			    "open " STLB_DEVICE);
+}
+
+static bool count_at_trigger(struct attempt *a)
+{
+	struct play *play = playing(a);
+
+	return attempt_must(a,
+			    device_stats(&play->dev, &play->after_trigger),
+			    PROP_LOSS, "the device's counters");
+}
+
+/*
+ * The first is looked at before memory for the events may come where the pages were, and
+ * judged before its twin asks for pages; the twin has no use of what comes later.
+ */
+static bool look(struct attempt *a)
+{
+	const struct cast *cast = a->plane;
+
+	device_touch_mailbox(&playing(a)->dev);
+	check_pages(a);
+	if (playing(a) == cast->plays && !attempt_collect(a))
+		return false;
+	conclude(a);
+	void_if_disturbed(a);
+	return !a->voided;
+}
+
 /* One attempt; *@voided: why it has to be repeated, or NULL. */
-static struct outcome run(const struct transition *t, struct play *play,
+static struct outcome run(const struct transition *t, struct cast *cast,
 			  const char **voided)
 {
 	struct attempt a = {
 		.t = t,
-		.bind = attach,
+		.bind = bind,
 		.begin = seed,
 		.ready = still_cached,
-		.plane = play,
+		.plane = cast,
 	};
-	size_t pages = play->id == STLB_DEVICE_EMULATED ? EMULATED_PAGES :
-							  STLB_RUN_PAGES;
+	size_t pages = cast->plays[0].id == STLB_DEVICE_EMULATED ?
+			       EMULATED_PAGES :
+			       STLB_RUN_PAGES;
 
-	if (attempt_open(&a, pages) &&
-	    attempt_must(&a, device_open(&play->dev), PROP_SETUP,
-			 "open " STLB_DEVICE) &&
+	if (attempt_open(&a, pages) && each_play(&a, open_device) &&
 	    attempt_provoke(&a) && collect_early(&a) &&
-	    attempt_must(&a, device_stats(&play->dev, &play->after_trigger),
-			 PROP_LOSS, "the device's counters")) {
-		device_touch_mailbox(&play->dev);
-		/* First: memory for the events may come where the pages were. */
-		check_pages(&a);
-		if (attempt_collect(&a)) {
-			conclude(&a, play);
-			void_if_disturbed(&a, play);
-		}
-	}
-	device_close(&play->dev);
+	    each_play(&a, count_at_trigger))
+		each_play(&a, look);
+	for (size_t i = 0; i < cast->nr; i++)
+		device_close(&cast->plays[i].dev);
 	attempt_close(&a);
 	*voided = a.voided;
 	return a.out;
@@ -829,10 +908,10 @@ struct found {
 	char voided[160]; /* the same */
 };
 
-static void run_and_tell(const struct transition *t, struct play *play, int to)
+static void run_and_tell(const struct transition *t, struct cast *cast, int to)
 {
 	const char *voided;
-	struct outcome o = run(t, play, &voided);
+	struct outcome o = run(t, cast, &voided);
 	struct found found = { .failed = o.failed };
 
 	if (o.skip)
@@ -843,7 +922,7 @@ static void run_and_tell(const struct transition *t, struct play *play, int to)
 	_exit(write(to, &found, sizeof(found)) != sizeof(found));
 }
 
-static struct outcome run_apart(const struct transition *t, struct play *play,
+static struct outcome run_apart(const struct transition *t, struct cast *cast,
 				const char **voided)
 {
 	struct outcome o = { .failed = 0 };
@@ -858,7 +937,7 @@ static struct outcome run_apart(const struct transition *t, struct play *play,
 	}
 	child = fork();
 	if (!child)
-		run_and_tell(t, play, answer[1]);
+		run_and_tell(t, cast, answer[1]);
 	close(answer[1]);
 	if (child < 0 ||
 	    read(answer[0], &found, sizeof(found)) != sizeof(found))
@@ -887,36 +966,47 @@ static void add(struct outcome *to, const struct outcome *from)
 
 struct device_attempt {
 	const struct transition *t;
-	const struct play *play; /* as each attempt begins */
+	const struct cast *cast; /* as each attempt begins */
 };
 
 static struct outcome play_once(void *arg, const char **voided)
 {
 	const struct device_attempt *one = arg;
-	struct play play = *one->play;
+	struct cast cast = *one->cast;
 
-	return one->t->first_only ? run_apart(one->t, &play, voided) :
-				    run(one->t, &play, voided);
+	cast.playing = &cast.plays[0];
+	return one->t->first_only ? run_apart(one->t, &cast, voided) :
+				    run(one->t, &cast, voided);
 }
 
+static void play_cast(const struct transition *t, const struct cast *cast,
+		      struct outcome *o)
+{
+	struct device_attempt one = { .t = t, .cast = cast };
+	struct outcome found = attempt_repeat(cast->plays[0].profile->name,
+					      play_once, &one);
+
+	add(o, &found);
+}
+
+/* The machine has one IOMMU and one device behind it: there they play one at a time. */
 static void play_profile(const struct transition *t, enum stlb_device_id id,
 			 const struct stlb_profile_info *p, struct outcome *o)
 {
 	__u32 hold = t->sole_owner ? 0 : STLB_ATTACH_HOLD;
-	const __u32 flags[] = { hold, hold | STLB_ATTACH_IGNORE };
+	struct play told = {
+		.profile = p, .id = id, .flags = hold, .dev = { .fd = -1 }
+	};
+	struct play deaf = told;
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		struct play play = {
-			.profile = p,
-			.id = id,
-			.flags = flags[i],
-			.dev = { .fd = -1 },
-		};
-		struct device_attempt one = { .t = t, .play = &play };
-		struct outcome found = attempt_repeat(p->name, play_once, &one);
-
-		add(o, &found);
+	deaf.flags |= STLB_ATTACH_IGNORE;
+	if (id == STLB_DEVICE_MODEL) {
+		play_cast(t, &(struct cast){ .plays = { told, deaf }, .nr = 2 },
+			  o);
+		return;
 	}
+	play_cast(t, &(struct cast){ .plays = { told }, .nr = 1 }, o);
+	play_cast(t, &(struct cast){ .plays = { deaf }, .nr = 1 }, o);
 }
 
 /* Does the kernel take frames from pages that must have no other owner? */
