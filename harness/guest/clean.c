@@ -27,8 +27,6 @@ int clean_write(struct scene *s)
 	scene_write(s);
 	scene_changed(s);
 	if (minor_faults() == faults)
-		return scene_missing(
-			s,
-			"needs a CPU that leaves the dirty state to the kernel: arm64 without FEAT_HAFDBS");
+		return scene_missing(s, CLEAN_MISSING);
 	return 0;
 }

@@ -10,6 +10,9 @@
 
 /* A .lacks: this architecture has no such entry. */
 const char *clean_lacks(const struct stlb_pte *pte);
+/* What is missing where the write took no fault. */
+#define CLEAN_MISSING                                                          \
+	"needs a CPU that leaves the dirty state to the kernel: arm64 without FEAT_HAFDBS"
 /* Of this process so far: a CPU with FEAT_HAFDBS takes none. */
 long minor_faults(void);
 /* A trigger: writes; scene_missing() if the CPU set the dirty state itself. */

@@ -1038,6 +1038,8 @@ static bool can_play(const struct transition *t, struct device *d,
 	else if (info.usable && p->teller == STLB_BY_BROADCAST && !p->heard)
 		missing =
 			"told by broadcasts alone, which no device here hears: the CPU plane has to judge it";
+	else if (info.usable && t->no_memory)
+		missing = "the pages are no memory that a device could copy";
 	else if (info.usable && t->takes_exec && !info.fetches)
 		missing = "needs a device that fetches instructions";
 	else if (info.usable)

@@ -53,7 +53,7 @@ static const struct kinds table[] = {
 	  "hugetlb.unshare_punch_hole hugetlb.unshare_split",
 	  UNMAP | CLEAR,
 	  "zap_page_range_single(), unmap_hugepage_range(), hugetlb_unshare_pmds(): CLEAR; __unmap_hugepage_range(), up to 6.1, also where nothing is unmapped: UNMAP" },
-	{ "unmap.* thp.dontneed shmem.remove", CLEAR,
+	{ "unmap.* thp.dontneed halfway.dontneed shmem.remove", CLEAR,
 	  "zap_page_range_single(), try_to_unmap_one(), move_pages_pte(): CLEAR" },
 	{ "exit.*", UNMAP | CLEAR,
 	  "__oom_reap_task_mm(): UNMAP, in 7.2 CLEAR" },
@@ -76,7 +76,7 @@ static const struct kinds table[] = {
 	  "change_pmd_range(), hugetlb_change_protection(), pagemap_scan_*(): PROTECTION_VMA" },
 	/* What takes nothing away need not be announced. */
 	{ "upgrade.* file.mkwrite file.rewrite swap.* uring.* age.* spurious.* "
-	  "*.reuse hugetlb.reuse_* *.shared_clean",
+	  "halfway.populate pfnmap.write *.reuse hugetlb.reuse_* *.shared_clean",
 	  VMA | PAGE | CLEAR,
 	  "change_pmd_range(): PROTECTION_VMA; nothing else announces it" },
 };

@@ -112,6 +112,8 @@ struct transition {
 	 * to the frame, so a device must not hold another (STLB_ATTACH_HOLD).
 	 */
 	bool sole_owner;
+	/* What is mapped is no memory, so no device can move bytes there. */
+	bool no_memory;
 	/*
 	 * An address space's first such change comes soon, its second may not: each
 	 * attempt is made in a process of its own.

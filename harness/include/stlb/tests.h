@@ -101,6 +101,16 @@
 	X(unmap, truncate, "ftruncate() of a file that is mapped shared: no PTE")                                                       \
 	X(unmap, punch_hole, "fallocate(FALLOC_FL_PUNCH_HOLE) in a file that is mapped shared: no PTE")                                 \
 	X(unmap, none, "munmap() of pages that were never touched: nothing changes")                                                    \
+	X(halfway, mprotect_ro, "mprotect(PROT_READ) of a writable page fails at the hole behind it: read-only, same frame")	\
+	X(halfway, mprotect_none, "mprotect(PROT_NONE) of a writable page fails at the hole behind it: its entry lets nobody through, same frame") \
+	X(halfway, populate, "madvise(MADV_POPULATE_WRITE) of a read-only page fails at the hole behind it: writable, same frame")	\
+	X(halfway, dontneed, "madvise(MADV_DONTNEED) of a populated page fails at the hole behind it: no PTE")			\
+	X(halfway, fork, "fork() fails when the child's page tables are there: read-only, same frame")				\
+	X(halfway, uffd_wp, "userfaultfd write-protects a page and fails at the next mapping, which is not registered: read-only, same frame") \
+	X(halfway, mremap, "mremap() moves a page and fails at the mapping behind it: no PTE")					\
+	X(pfnmap, write, "first write to a clean page of a PCI device's memory: the PTE becomes writable, same frame")		\
+	X(pfnmap, mprotect_ro, "mprotect(PROT_READ) of a writable page of a PCI device's memory: read-only, same frame")		\
+	X(pfnmap, munmap, "munmap() of a page of a PCI device's memory: no PTE")						\
 	X(age, idle, "/sys/kernel/mm/page_idle clears the accessed bit: old, writable, same frame")                                     \
 	X(age, cold, "madvise(MADV_COLD) clears the accessed bit: old, writable, same frame")                                           \
 	X(age, young, "read of an old page sets the accessed bit: young, writable, same frame")                                         \
