@@ -54,8 +54,8 @@ needs() {
 	check  libcmocka-dev                library:cmocka              unit tests of the runner
 	check  chromium                     command:chromium            looks at report.html
 	check  jq                           command:jq                  looks into results
-	check  lava-common                  python:lava_common.schemas  LAVA's schema of a job
 	check  perl                         perl:Term::ANSIColor        runs the kernel's checkpatch.pl
+	check  python3                      command:python3             plays an exported job with LAVA
 	check  rsync                        command:rsync               kselftest installs with it
 	check  shellcheck                   command:shellcheck          checks the scripts
 	END
@@ -66,9 +66,6 @@ have_command() { PATH=$PATH:/sbin:/usr/sbin command -v "$1" >/dev/null; }
 have_library() { pkg-config --exists "$1" 2>/dev/null; }
 
 have_perl() { perl -M"$1" -e 1 2>/dev/null; }
-
-# Of Debian's own python3: another has no use for packages.
-have_python() { /usr/bin/python3 -c "import $1" 2>/dev/null; }
 
 # All of it is read: ldconfig that dies of a closed pipe would count as "no".
 have_shared() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -F "$1 " >/dev/null; }
@@ -115,7 +112,7 @@ upstream() {
 	library:*) echo "$name (for pkg-config)" ;;
 	static:*) echo "a static C library for $name" ;;
 	qemu:*) echo "$name $QEMU_MAJOR or newer" ;;
-	perl:* | python:*) echo "$name for ${1%%:*}" ;;
+	perl:*) echo "$name for perl" ;;
 	*) echo "$name" ;;
 	esac
 }

@@ -107,7 +107,6 @@ check_boot_without_iommu() {
 check_boot_exported() {
 	local name=upgrade.wp_reuse.page job=$work/job
 
-	/usr/bin/python3 -c 'import lava_common.schemas' 2>/dev/null || skip "this release of Debian has no lava-common"
 	boot $name
 	./run_tests.sh export lava --cell arm64-6.1 --results "$work/it's \"out\"" --out "$job" --url https://lab.example >"$work/said"
 	[ "$(cat "$work/said")" = "$job/job.yaml" ]
@@ -116,12 +115,6 @@ check_boot_exported() {
 		-kernel "$job/kernel" -initrd "$job/initramfs.cpio" -append 'console=ttyAMA0 panic=-1' </dev/null >"$work/console"
 	grep -q "stlb: result $name fail" "$work/console" || fail "$(tail -n 20 "$work/console")"
 	grep -q 'stlb: done' "$work/console"
-	/usr/bin/python3 - "$job/job.yaml" <<-'END'
-	import sys, yaml, lava_common.schemas as schemas
-	job = yaml.safe_load(open(sys.argv[1]))
-	schemas.validate(job)
-	schemas.extra_checks(job)
-	END
 }
 
 check_export_usage() {
