@@ -199,6 +199,9 @@ static int without_matrix(const struct options *opt)
 	case CMD_VERDICTS:
 		status = reread_verdicts(opt->words[0]);
 		break;
+	case CMD_WHOLE:
+		status = reread_whole(opt->words[0]);
+		break;
 	case CMD_REPORT:
 		status = page_report(opt);
 		break;

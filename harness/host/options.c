@@ -211,6 +211,7 @@ struct known_command {
 static const struct known_command commands[] = {
 	{ "explain", CMD_EXPLAIN, 1, 1, "explain upgrade.wp_reuse" },
 	{ "verdicts", CMD_VERDICTS, 1, 1, "verdicts results/latest" },
+	{ "whole", CMD_WHOLE, 1, 1, "whole results/latest" },
 	{ "report", CMD_REPORT, 1, UINT_MAX, "report DIR..." },
 	{ "merge", CMD_MERGE, 1, UINT_MAX, "merge DIR..." },
 	{ "compare", CMD_COMPARE, 2, 2, "compare BEFORE NOW" },

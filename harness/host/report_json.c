@@ -13,7 +13,7 @@
 #include "results.h"
 #include "rule_text.h"
 
-/* Raised when a member changes its meaning or goes away; docs/results.md. */
+/* Of results with whole tests: results_write() packs them (pack.h). */
 #define SCHEMA 2
 
 static time_t started;

@@ -9,11 +9,13 @@
 
 #include "escape.h"
 #include "message.h"
+#include "pack.h"
 #include "run.h"
 #include "signature.h"
 #include "text.h"
 
-#define SCHEMA 2
+/* Older ones were written with their tests whole. */
+#define SCHEMA_WHOLE 2
 
 char *reread_file(const char *path)
 {
@@ -92,8 +94,9 @@ static const char *fault(const json_t *results)
 	const json_t *cells = json_object_get(results, "cells"), *cell;
 	size_t i;
 
-	if (json_integer_value(json_object_get(results, "schema")) != SCHEMA)
-		return "is not a results.json of schema 2";
+	if (json_integer_value(json_object_get(results, "schema")) !=
+	    SCHEMA_WHOLE)
+		return "is not a results.json of schema 2 or 3";
 	if (!json_is_array(cells))
 		return "has no cells";
 	json_array_foreach(cells, i, cell) if (
@@ -102,22 +105,37 @@ static const char *fault(const json_t *results)
 	return NULL;
 }
 
+/* Takes @file's @j. Sets *wrong to what is wrong with it, and then returns NULL. */
+static json_t *whole(json_t *j, const char **wrong)
+{
+	json_t *all = j;
+
+	if (json_integer_value(json_object_get(j, "schema")) == PACK_SCHEMA) {
+		all = unpack(j);
+		json_decref(j);
+	}
+	*wrong = all ? fault(all) :
+		       "refers to texts that it does not have";
+	if (!*wrong)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
 json_t *reread(const char *path)
 {
 	char *file = reread_file(path);
+	const char *wrong = NULL;
 	json_error_t error;
 	json_t *j = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
-	const char *wrong = j ? fault(j) : NULL;
 
 	if (!j)
 		message("%s: %s: give a directory of results", file,
 			error.text);
-	else if (wrong)
+	else
+		j = whole(j, &wrong);
+	if (wrong)
 		message("%s %s: give a directory of results", file, wrong);
-	if (wrong) {
-		json_decref(j);
-		j = NULL;
-	}
 	free(file);
 	return j;
 }
@@ -186,6 +204,18 @@ int reread_verdicts(const char *path)
 	json_array_foreach(json_object_get(results, "cells"), c, cell)
 		json_array_foreach(json_object_get(cell, "tests"), t, test)
 			print_test(cell, test);
+	json_decref(results);
+	return RUN_OK;
+}
+
+int reread_whole(const char *path)
+{
+	json_t *results = reread(path);
+
+	if (!results)
+		return RUN_USAGE;
+	json_dumpf(results, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	putchar('\n');
 	json_decref(results);
 	return RUN_OK;
 }

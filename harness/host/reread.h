@@ -17,7 +17,8 @@
  *	cells[].tests[]	name, verdict, signature: strings; reason: string or
  *			null; rules: array
  *
- * Returns NULL after one line on stderr; json_decref() frees.
+ * Tests are whole, whatever the file's schema (pack.h). Returns NULL after one line on
+ * stderr; json_decref() frees. Nobody changes what is in a test.
  */
 json_t *reread(const char *path);
 
@@ -41,5 +42,8 @@ const json_t *reread_test(const json_t *cell, const char *name);
  * contract, and boot_seconds of the cell. Returns an enum run_status.
  */
 int reread_verdicts(const char *path);
+
+/* Prints results with whole tests, as JSON on stdout. Returns an enum run_status. */
+int reread_whole(const char *path);
 
 #endif /* _STLB_REREAD_H */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "pack.h"
 #include "page.h"
 #include "report.h"
 #include "results.h"
@@ -114,11 +115,12 @@ int results_make(struct run *run, const char *out)
 void results_write(const char *dir, const json_t *results,
 		   const struct options *opt)
 {
+	json_t *packed = pack(results);
 	struct report_file file;
 
 	report_open(&file, dir, "results.json");
-	json_dumpf(results, file.f, JSON_INDENT(2));
-	fputc('\n', file.f);
+	pack_put(file.f, packed);
 	report_close(&file);
+	json_decref(packed);
 	page_put(dir, results, opt);
 }

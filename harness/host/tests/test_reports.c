@@ -11,6 +11,7 @@
 #include "../matrix.h"
 #include "../options.h"
 #include "../report.h"
+#include "../reread.h"
 #include "../text.h"
 #include "../words.h"
 
@@ -202,19 +203,13 @@ static void expect_deciding(const json_t *test, const char *want)
 
 static void json(void **state)
 {
-	char *path = text_printf("%s/results.json", dir);
-	json_error_t error;
 	json_t *root, *t;
 
 	(void)state;
 	report_json.start(&run);
 	report_json.finish(&run);
-	root = json_load_file(path, 0, &error);
-	if (!root)
-		fail_msg("%s", error.text);
-	free(path);
-	assert_int_equal(json_integer_value(json_object_get(root, "schema")),
-			 2);
+	root = reread(dir);
+	assert_non_null(root);
 	assert_int_equal(json_integer_value(json_object_get(root, "status")),
 			 RUN_FAILED);
 	t = json_array_get(tests_of(root), 0);

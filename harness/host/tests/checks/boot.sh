@@ -25,8 +25,9 @@ ended() { [ "$status" = "$1" ] || fail "status $status: $(cat "$work/ktap" "$wor
 
 # own_reason TEST SIGNATURE REGEX: how the test itself failed, known or not
 own_reason() {
-	local results="$work/it's \"out\"/latest/results.json" failed
+	local results=$work/whole failed
 
+	build/host/stlb-run whole "$work/it's \"out\"/latest" >"$results"
 	# shellcheck disable=SC2016 # for jq
 	failed=$(jq -r --arg test "$1" '.cells[0].tests[] | select(.name == $test) | .signature' "$results")
 	[ "$failed" = "$2" ] || fail "$1 failed by '$failed'; wanted $2"

@@ -76,7 +76,7 @@ await_up() {
 }
 
 # json FILTER: of the run's results
-json() { jq -r "$@" "$out/latest/results.json"; }
+json() { "$root/build/host/stlb-run" whole "$out/latest" | jq -r "$@"; }
 
 nobody_left() {
 	local pid
