@@ -32,7 +32,7 @@ for word; do
 done
 case ${1:-} in
 cache) exec "$root/harness/setup/cache.sh" "${2:-list}" "${@:3}" ;;
-explain | verdicts | whole | report | compare | economy | merge) later=() ;;
+explain | verdicts | whole | report | picture | compare | economy | merge) later=() ;;
 esac
 
 set_up() {

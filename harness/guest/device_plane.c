@@ -735,6 +735,29 @@ static const char *excuse(const struct attempt *a, const struct play *play,
 				    NULL;
 }
 
+/* trace.h: of the first page with a finding, or the first page. */
+static void trace_look(const struct attempt *a, const struct play *play)
+{
+	static const char *const kinds[] = {
+		[STLB_READ] = "read",
+		[STLB_WRITE] = "write",
+		[STLB_FETCH] = "fetch",
+	};
+	size_t each = play->nr_early / scene_watched(&a->scene);
+	size_t page = play->failed ? first_of(play)->page : 0;
+	char line[128];
+
+	for (size_t i = page * each; i < (page + 1) * each; i++) {
+		const struct stlb_probe_access *early = &play->early[i];
+
+		snprintf(line, sizeof(line), "look %s %zu %s %s",
+			 play->profile->name, scene_number(&a->scene, page),
+			 kinds[early->kind],
+			 early->fault ? fault_name(early->fault) : "moved");
+		outcome_trace(line);
+	}
+}
+
 static void report(struct attempt *a, struct play *play)
 {
 	struct stlb_stats stats;
@@ -747,6 +770,7 @@ static void report(struct attempt *a, struct play *play)
 	data(play, "commands", play->after_trigger.commands);
 	data(play, "attempts", play->most_attempts);
 	data(play, "stale_pages", play->stale);
+	trace_look(a, play);
 	if (native_decides(a->t->id, play->profile, STLB_DEVICE_PLANE))
 		outcome_judges(play->profile->name);
 	if (!play->failed)

@@ -416,11 +416,18 @@ static void measure(const struct evidence *e, struct outcome *o)
 {
 	const struct stlb_event *ev = NULL;
 	long long callbacks = 0, width = 0, ranges = 0, ptl = 0, noted = 0;
+	bool returned = e->t->machine_wide;
 
+	if (!returned)
+		trace_pages(e, "before", e->before);
 	while ((ev = evidence_next(e, ev))) {
 		judge_callback(ev, o);
 		if (!touches_any(e, ev))
 			continue;
+		if (!returned && evidence_is_late(ev)) {
+			trace_pages(e, "after", e->after);
+			returned = true;
+		}
 		if (noted < TRACE_MAX && !e->t->machine_wide)
 			trace_event(e, ev);
 		if (noted++ < 16)
@@ -440,6 +447,8 @@ static void measure(const struct evidence *e, struct outcome *o)
 			width = pages > width ? pages : width;
 		}
 	}
+	if (!returned)
+		trace_pages(e, "after", e->after);
 	if (noted > 16)
 		outcome_note("seen: %lld more", noted - 16);
 	if (!e->t->machine_wide)

@@ -51,16 +51,16 @@ static char page_letter(const struct stlb_pte *before,
 }
 
 static void print_pages(FILE *f, const struct evidence *e,
-			const struct stlb_event *ev)
+			const struct stlb_pte *ptes)
 {
 	size_t nr = scene_watched(e->scene);
 
 	for (size_t i = 0, same; i < nr; i += same) {
-		char c = page_letter(&e->before[i], &ev->ptes[i]);
+		char c = page_letter(&e->before[i], &ptes[i]);
 
 		for (same = 1; i + same < nr; same++)
 			if (page_letter(&e->before[i + same],
-					&ev->ptes[i + same]) != c)
+					&ptes[i + same]) != c)
 				break;
 		fprintf(f, "%zu%c", same, c);
 	}
@@ -126,11 +126,27 @@ void trace_event(const struct evidence *e, const struct stlb_event *ev)
 		return;
 	fprintf(f, "%s ", op_names[ev->op]);
 	print_range(f, e, ev);
-	print_pages(f, e, ev);
+	print_pages(f, e, ev->ptes);
 	fputc(' ', f);
 	print_context(f, e, ev);
 	if (ev->op == STLB_OP_RANGE_START || ev->op == STLB_OP_RANGE_END)
 		fprintf(f, " %s", kind_name(ev->cookie));
+	fclose(f);
+	outcome_trace(line);
+	free(line);
+}
+
+void trace_pages(const struct evidence *e, const char *when,
+		 const struct stlb_pte *ptes)
+{
+	char *line = NULL;
+	size_t len;
+	FILE *f = open_memstream(&line, &len);
+
+	if (!f)
+		return;
+	fprintf(f, "%s ", when);
+	print_pages(f, e, ptes);
 	fclose(f);
 	outcome_trace(line);
 	free(line);

@@ -18,6 +18,15 @@
  * KIND		of range_start and range_end: what is announced (kinds.h)
  *
  * No address, frame, time, CPU, task or count of earlier events is in it.
+ *
+ * For pictures alone, as a callback's place among them says nothing else:
+ *
+ *	# stlb: trace before PAGES	when the trigger began
+ *	# stlb: trace after PAGES	when its call had returned: callbacks behind this
+ *					line came late
+ *	# stlb: trace look PROFILE PAGE read|write|fetch moved|FAULT
+ *					what a device's first access to that page then came
+ *					to; PAGE is the first with a finding, or 0
  */
 #ifndef _STLB_TRACE_H
 #define _STLB_TRACE_H
@@ -29,6 +38,10 @@
 
 /* Prints the line of @ev, an event that touches the watched pages. */
 void trace_event(const struct evidence *e, const struct stlb_event *ev);
+
+/* Prints the line of a @when, before or after, of which @ptes are the watched pages'. */
+void trace_pages(const struct evidence *e, const char *when,
+		 const struct stlb_pte *ptes);
 
 /* Prints that @nr events were left out, if any was. */
 void trace_rest(long long nr);

@@ -26,6 +26,7 @@
 #include "message.h"
 #include "options.h"
 #include "page.h"
+#include "picture.h"
 #include "report.h"
 #include "reread.h"
 #include "results.h"
@@ -201,6 +202,9 @@ static int without_matrix(const struct options *opt)
 		break;
 	case CMD_WHOLE:
 		status = reread_whole(opt->words[0]);
+		break;
+	case CMD_PICTURE:
+		status = picture(opt);
 		break;
 	case CMD_REPORT:
 		status = page_report(opt);

@@ -213,6 +213,8 @@ static const struct known_command commands[] = {
 	{ "verdicts", CMD_VERDICTS, 1, 1, "verdicts results/latest" },
 	{ "whole", CMD_WHOLE, 1, 1, "whole results/latest" },
 	{ "report", CMD_REPORT, 1, UINT_MAX, "report DIR..." },
+	{ "picture", CMD_PICTURE, 1, 2,
+	  "picture upgrade.wp_reuse.page --cell arm64-6.1 >picture.svg" },
 	{ "merge", CMD_MERGE, 1, UINT_MAX, "merge DIR..." },
 	{ "compare", CMD_COMPARE, 2, 2, "compare BEFORE NOW" },
 	{ "economy", CMD_ECONOMY, 1, 1, "economy results/latest" },

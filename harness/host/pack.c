@@ -197,8 +197,7 @@ static json_t *unpack_log(const json_t *packed, const json_t *numbers)
 	bool whole = json_is_array(numbers);
 	json_t *log;
 
-	json_array_foreach(numbers, i, number)
-	{
+	json_array_foreach(numbers, i, number) {
 		const json_t *line = entry_of(packed, "lines", number);
 		bool last = json_is_null(json_array_get(numbers, i + 1));
 
@@ -221,8 +220,7 @@ static json_t *unpack_logs(const json_t *packed)
 	const json_t *numbers;
 	size_t i;
 
-	json_array_foreach(json_object_get(packed, "logs"), i, numbers)
-	{
+	json_array_foreach(json_object_get(packed, "logs"), i, numbers) {
 		log = unpack_log(packed, numbers);
 		json_array_append_new(all, log ?: json_null());
 	}
@@ -296,8 +294,7 @@ static json_t *unpack_cell(const json_t *packed, const json_t *logs,
 	bool is_cell = json_is_array(json_object_get(cell, "tests"));
 	size_t i;
 
-	json_array_foreach(json_object_get(cell, "tests"), i, test)
-	{
+	json_array_foreach(json_object_get(cell, "tests"), i, test) {
 		json_t *whole = unpack_test(packed, logs, test);
 
 		if (!whole || json_array_append_new(tests, whole)) {
@@ -326,9 +323,10 @@ json_t *unpack(const json_t *packed)
 	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++)
 		json_object_del(j, tables[i]);
 	json_object_set_new(j, "schema", json_integer(2));
-	json_array_foreach(json_object_get(packed, "cells"), i, cell) whole =
-		whole &&
-		!json_array_append_new(cells, unpack_cell(packed, logs, cell));
+	json_array_foreach(json_object_get(packed, "cells"), i, cell)
+		whole = whole &&
+			!json_array_append_new(cells,
+					       unpack_cell(packed, logs, cell));
 	json_object_set_new(j, "cells", cells);
 	json_decref(logs);
 	if (whole)
@@ -347,13 +345,11 @@ static int height(const json_t *j)
 	int highest = 0, h;
 	size_t i;
 
-	json_array_foreach(j, i, value)
-	{
+	json_array_foreach(j, i, value) {
 		h = height(value);
 		highest = h > highest ? h : highest;
 	}
-	json_object_foreach((json_t *)j, name, value)
-	{
+	json_object_foreach((json_t *)j, name, value) {
 		h = height(value);
 		highest = h > highest ? h : highest;
 	}
@@ -368,14 +364,12 @@ static void put_members(FILE *f, const json_t *j, int depth)
 	const char *name, *between = "";
 	size_t i;
 
-	json_array_foreach(j, i, value)
-	{
+	json_array_foreach(j, i, value) {
 		fprintf(f, "%s\n%*s", between, depth, "");
 		put(f, value, depth);
 		between = ",";
 	}
-	json_object_foreach((json_t *)j, name, value)
-	{
+	json_object_foreach((json_t *)j, name, value) {
 		json_t *key = json_string(name);
 
 		fprintf(f, "%s\n%*s", between, depth, "");

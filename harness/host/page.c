@@ -6,20 +6,24 @@
  *	rules	lists of rules, each as results.json has it
  *	tests	[name, transition]
  *	cells	members of results.json's; results: a list for each test of
- *		[verdict, signature, reason, rules, data, trace, log, command], in the
- *		order of tests, or null
+ *		[verdict, signature, reason, rules, data, trace, log, command, picture],
+ *		in the order of tests, or null
  *
- * A command has the test's name as a "\1". The log of a test that passed is left out.
+ * A command has the test's name as a "\1". The log of a test that passed is left out. A
+ * picture is an SVG document, or "". As base64 of gzip, for it repeats itself.
  */
 
 #include "page.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "options.h"
+#include "picture.h"
 #include "report.h"
 #include "reread.h"
 #include "text.h"
@@ -109,7 +113,19 @@ static json_t *command_of(struct texts *t, const json_t *test)
 					    command, at + strlen(name)));
 }
 
+/* @groups: the cell's tests by transition */
+static json_t *picture_text(struct texts *t, const json_t *cell,
+			    const json_t *groups, const json_t *test)
+{
+	const json_t *others = json_object_get(
+		groups, reread_string(test, "transition"));
+
+	return number_of_own(t, picture_svg(cell, test, others, false) ?:
+					text_dup(""));
+}
+
 static json_t *result_of(struct texts *t, struct texts *rules,
+			 const json_t *cell, const json_t *groups,
 			 const json_t *test)
 {
 	bool passed = !strcmp(reread_string(test, "verdict"), "PASS");
@@ -124,6 +140,7 @@ static json_t *result_of(struct texts *t, struct texts *rules,
 	json_array_append_new(r, passed ? number_of(t, "") :
 					  text_of(t, test, "log"));
 	json_array_append_new(r, command_of(t, test));
+	json_array_append_new(r, picture_text(t, cell, groups, test));
 	return r;
 }
 
@@ -165,6 +182,25 @@ static json_t *by_name(const json_t *cell)
 	return all;
 }
 
+static json_t *by_transition(const json_t *cell)
+{
+	json_t *all = json_object(), *test, *group;
+	size_t i;
+
+	json_array_foreach(json_object_get(cell, "tests"), i, test)
+	{
+		const char *transition = reread_string(test, "transition");
+
+		group = json_object_get(all, transition);
+		if (!group) {
+			group = json_array();
+			json_object_set_new(all, transition, group);
+		}
+		json_array_append(group, test);
+	}
+	return all;
+}
+
 static json_t *cell_of(struct texts *t, struct texts *rules,
 		       const json_t *tests, const json_t *cell)
 {
@@ -173,7 +209,7 @@ static json_t *cell_of(struct texts *t, struct texts *rules,
 		"compiler", "append", "infra",	"note",	   "seconds",
 	};
 	json_t *c = json_object(), *results = json_array(),
-	       *all = by_name(cell);
+	       *all = by_name(cell), *groups = by_transition(cell);
 	const json_t *name;
 	size_t i;
 
@@ -186,10 +222,11 @@ static json_t *cell_of(struct texts *t, struct texts *rules,
 			all, json_string_value(json_array_get(name, 0)));
 
 		json_array_append_new(results,
-				      test ? result_of(t, rules, test) :
+				      test ? result_of(t, rules, cell, groups, test) :
 					     json_null());
 	}
 	json_decref(all);
+	json_decref(groups);
 	json_object_set_new(c, "results", results);
 	return c;
 }
@@ -233,18 +270,59 @@ static json_t *data(const json_t *results)
 	return page;
 }
 
-/* Within <script>: nothing ends it, nor begins a comment. */
+/* Returns the bytes of @text as gzip, which the caller frees, and sets *len. */
+static unsigned char *gzip_of(const char *text, size_t *len)
+{
+	size_t size = strlen(text), room = size + size / 100 + 4096;
+	unsigned char *bytes = alloc_zero(room, 1);
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	bool done;
+
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_pathname(entry, "data");
+	done = !archive_write_set_format_raw(a) &&
+	       !archive_write_add_filter_gzip(a) &&
+	       !archive_write_set_filter_option(a, "gzip", "timestamp", NULL) &&
+	       !archive_write_open_memory(a, bytes, room, len) &&
+	       !archive_write_header(a, entry) &&
+	       archive_write_data(a, text, size) == (la_ssize_t)size;
+	done &= !archive_write_close(a);
+	archive_entry_free(entry);
+	archive_write_free(a);
+	if (!done)
+		*len = 0;
+	return bytes;
+}
+
+static void put_base64(FILE *f, const unsigned char *b, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < len; i += 3) {
+		size_t nr = len - i < 3 ? len - i : 3;
+		unsigned long bits = b[i] << 16 |
+				     (nr > 1 ? b[i + 1] : 0) << 8 |
+				     (nr > 2 ? b[i + 2] : 0);
+
+		for (size_t k = 0; k < 4; k++)
+			fputc(k <= nr ? digits[bits >> (18 - 6 * k) & 63] : '=',
+			      f);
+	}
+	fputc('\n', f);
+}
+
 static void put_data(FILE *f, const json_t *results)
 {
 	json_t *page = data(results);
-	char *text = json_dumps(page, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text = json_dumps(page, JSON_COMPACT);
+	unsigned char *bytes;
+	size_t len;
 
-	for (const char *c = text; c && *c; c++)
-		if (*c == '<')
-			fputs("\\u003c", f);
-		else
-			fputc(*c, f);
-	fputc('\n', f);
+	bytes = gzip_of(text ?: "", &len);
+	put_base64(f, bytes, len);
+	free(bytes);
 	free(text);
 	json_decref(page);
 }
@@ -323,6 +401,8 @@ static int put_form(FILE *f, const json_t *results, const char *template)
 	while (getline(&line, &size, in) > 0)
 		if (!strcmp(line, "@DATA@\n"))
 			put_data(f, results);
+		else if (!strcmp(line, "@PICTURE_STYLE@\n"))
+			fprintf(f, "%s\n", picture_style);
 		else if (!strcmp(line, "@TABLE@\n"))
 			put_table(f, results);
 		else

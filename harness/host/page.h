@@ -11,8 +11,8 @@ struct options;
 
 /*
  * Writes @results, as reread() gives them, to @dir in the form of page.html: its line
- * "@DATA@" becomes the data for its script, and "@TABLE@" a table for who has none. What
- * goes wrong is a report_problem().
+ * "@DATA@" becomes the data for its script, "@PICTURE_STYLE@" picture.h's, and "@TABLE@" a
+ * table for who has no script. What goes wrong is a report_problem().
  */
 void page_put(const char *dir, const json_t *results,
 	      const struct options *opt);

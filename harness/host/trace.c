@@ -172,15 +172,26 @@ struct trace_cost trace_cost(const json_t *trace)
 	return cost;
 }
 
+/* The other lines are for pictures. */
+static bool is_callback(const struct call *c)
+{
+	return strcmp(c->op, "before") && strcmp(c->op, "after") &&
+	       strcmp(c->op, "look");
+}
+
 static struct calls parse_all(const json_t *trace)
 {
-	struct calls calls = { .nr = json_array_size(trace) };
+	struct calls calls = { .nr = 0 };
 
-	calls.at = alloc_zero(calls.nr + 1, sizeof(*calls.at));
-	for (size_t i = 0; i < calls.nr; i++) {
+	calls.at = alloc_zero(json_array_size(trace) + 1, sizeof(*calls.at));
+	for (size_t i = 0; i < json_array_size(trace); i++) {
 		const char *line = json_string_value(json_array_get(trace, i));
+		struct call c = parse(line ? line : "");
 
-		calls.at[i] = parse(line ? line : "");
+		if (is_callback(&c))
+			calls.at[calls.nr++] = c;
+		else
+			list_free(c.words);
 	}
 	join_all(&calls);
 	return calls;

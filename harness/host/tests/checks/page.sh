@@ -9,7 +9,8 @@ cell_json() {
 		def test($name; $transition; $verdict; $signature; $reason): {
 			name: $name, transition: $transition, verdict: $verdict, signature: $signature, reason: $reason,
 			rules: [{ profile: "smmuv3", need: "REQUIRED", decides: true, cite: "Arm ARM <b>", why: "so it is" }],
-			data: { callbacks: 3 }, trace: ["first", $evil], log: $evil, reproduce: "./run_tests.sh --test \($name) --x",
+			data: { callbacks: 3 }, trace: ["before 1r", "secondary 0 1 1r ptl", "after 1w", $evil],
+			log: "# stlb: reason page 0 \($evil)\n# stlb: failed coverage:secondary:smmuv3\n", reproduce: "./run_tests.sh --test \($name) --x",
 			boot: 1, seconds: 0.1 };
 		{ name: $name, arch: $arch, kernel: "debian:6.1", cpu: "x", cpus: 2, memory_mib: 512, boots: 1, infra: null,
 		  package: $evil, release: "6.1", compiler: null, append: null, note: null, seconds: 1.5,
@@ -27,13 +28,13 @@ prepare_page() {
 	[ "$(cat "$work/said")" = "$work/results/report.html" ]
 }
 
-# page_shows HASH: the document that the browser makes of it; the script says nothing
+# page_shows HASH [FILE]: the document that the browser makes of it; the script says nothing
 page_shows() {
 	timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --enable-logging=stderr \
-		--dump-dom "file://$work/results/report.html$1" >"$work/dom" 2>"$work/log"
+		--virtual-time-budget=20000 --dump-dom "file://$work/results/${2:-report.html}$1" >"$work/dom" 2>"$work/log"
 	! grep CONSOLE "$work/log" || fail "the page's script complains"
 	# Without the data, which has everything.
-	sed '/<script type="application\/json"/,$d' "$work/dom" >"$work/body"
+	sed '/<script type="application\/gzip"/,$d' "$work/dom" >"$work/body"
 }
 
 page_has() { grep -qF -- "$1" "$work/body" || fail "no $1 in $(cat "$work/body")"; }
@@ -74,6 +75,32 @@ check_page_in_a_browser() {
 	page_has '<b>REQUIRED</b>: so it is (Arm ARM &lt;b&gt;)'
 	page_has '<dd>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(2)&gt;</dd>'
 	page_lacks '<img'
+	# Its picture, with the failure's words
+	page_has '<svg xmlns="http://www.w3.org/2000/svg" class="pic"'
+	page_has '>missing</text>'
+	page_has 'page 0 &lt;/script&gt;&lt;script&gt;alert(1)'
+	[ "$(grep -c '<svg' "$work/body")" -ge 1 ]
+	# The keyboard alone: down, right, open, close
+	sed 's|^})().catch|'"$(page_keys)"'\n})().catch|' "$work/results/report.html" >"$work/results/keys.html"
+	page_shows '' keys.html
+	page_has 'data-keys="api.once two open, closed two"'
+}
+
+# What a person at a keyboard does, and where that leads
+page_keys() {
+	tr -d '\n\t' <<-'END'
+		const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+		const settle = () => new Promise(r => setTimeout(r, 50));
+		$("map").querySelector("td[data-r]").focus();
+		press("ArrowDown"); press("ArrowRight"); press("Enter");
+		await settle();
+		let keys = new URLSearchParams(location.hash.slice(1));
+		keys = keys.get("r") + " " + keys.get("c") + ($("panel").hidden ? "" : " open");
+		press("Escape");
+		await settle();
+		keys += ($("panel").hidden ? ", closed " : ", open ") + page.cells[document.activeElement.dataset.c].name;
+		document.body.dataset.keys = keys;
+	END
 }
 
 check_report_usage() {
