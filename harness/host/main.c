@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "expected_skips.h"
 #include "explain.h"
+#include "history.h"
 #include "kernel_spec.h"
 #include "known_bugs.h"
 #include "matrix.h"
@@ -99,11 +100,16 @@ static int judge(struct run *run, const struct known_bugs *bugs)
 			   &report_ktap,
 		NULL,
 	};
+	struct history *before = live ? history_find(run, run->opt->out) : NULL;
 	int status = results_make(run, run->opt->out);
 
-	if (status)
+	run->before = before;
+	if (!status)
+		status = engine_run(run, bugs, reporters);
+	run->before = NULL;
+	history_free(before);
+	if (!run->dir)
 		return status;
-	status = engine_run(run, bugs, reporters);
 	/* Nothing that the engine says makes an unjudged run a good one. */
 	if (status == RUN_OK)
 		status = run_status(run);

@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "report_paper.h"
 #include "text.h"
+#include "words.h"
 
 #define COLUMN 11 /* "100 INFRA", and two blanks */
 #define SKIP_LINES 8
@@ -49,7 +50,58 @@ static bool begins_family(const struct cell *cell, size_t i)
 			    cell->results[i].test->family);
 }
 
-static void put_block(const struct paper *p, size_t from, size_t nr)
+/* Has it a test that asks for a look, in any cell? */
+static bool is_well(const struct run *run, const char *family)
+{
+	for (size_t c = 0; c < run->nr_cells; c++)
+		for (size_t i = 0; i < run->cells[c].nr_results; i++) {
+			const struct result *r = &run->cells[c].results[i];
+
+			if (!strcmp(r->test->family, family) &&
+			    report_is_bad(report_verdict(r)))
+				return false;
+		}
+	return true;
+}
+
+/* So few families that are well have a line each. */
+#define FEW_FAMILIES 3
+
+static char **well_families(const struct run *run)
+{
+	const struct cell *first = &run->cells[0];
+	char **names = NULL;
+
+	for (size_t i = 0; i < first->nr_results; i++)
+		if (begins_family(first, i) &&
+		    is_well(run, first->results[i].test->family))
+			names = list_add(
+				names,
+				text_dup(first->results[i].test->family));
+	if (list_len(names) > FEW_FAMILIES)
+		return names;
+	list_free(names);
+	return NULL;
+}
+
+/* In lines that do not wrap */
+static void put_well(const struct paper *p, char *const *names)
+{
+	size_t at = 0;
+
+	fprintf(p->f, "\nall well, or skipped, in every cell:");
+	for (at = p->width; *names; names++) {
+		if (at + strlen(*names) + 2 >= p->width) {
+			fprintf(p->f, "\n ");
+			at = 1;
+		}
+		at += fprintf(p->f, " %s", *names);
+	}
+	fputc('\n', p->f);
+}
+
+static void put_block(const struct paper *p, char *const *well, size_t from,
+		      size_t nr)
 {
 	const struct cell *cells = &p->run->cells[from];
 
@@ -58,7 +110,7 @@ static void put_block(const struct paper *p, size_t from, size_t nr)
 	for (size_t i = 0; i < cells[0].nr_results; i++) {
 		const char *family = cells[0].results[i].test->family;
 
-		if (!begins_family(&cells[0], i))
+		if (!begins_family(&cells[0], i) || list_has(well, family))
 			continue;
 		fprintf(p->f, "%-*s", (int)p->name, family);
 		for (size_t c = 0; c < nr; c++)
@@ -70,17 +122,26 @@ static void put_block(const struct paper *p, size_t from, size_t nr)
 void paper_families(struct paper *p)
 {
 	const struct cell *first = &p->run->cells[0];
+	char **well = well_families(p->run), **all = NULL;
 	size_t nr, len;
 
 	for (size_t i = 0; i < first->nr_results; i++) {
 		len = strlen(first->results[i].test->family) + 1;
 		if (len > p->name)
 			p->name = len;
+		if (!list_has(all, first->results[i].test->family))
+			all = list_add(
+				all, text_dup(first->results[i].test->family));
 	}
-	for (size_t c = 0; c < p->run->nr_cells; c += nr) {
+	for (size_t c = 0;
+	     c < p->run->nr_cells && list_len(well) < list_len(all); c += nr) {
 		nr = paper_columns(p, c, COLUMN);
-		put_block(p, c, nr);
+		put_block(p, well, c, nr);
 	}
+	if (well)
+		put_well(p, well);
+	list_free(well);
+	list_free(all);
 	fprintf(p->f, "--verbose has a line for each test\n");
 }
 

@@ -29,6 +29,8 @@ void paper_matrix(struct paper *p);
 void paper_families(struct paper *p);
 /* A line for each finding, or reason if it is none: how many tests it explains */
 void paper_known_bugs(const struct paper *p);
+/* What changed since the last run, if there was one */
+void paper_changes(const struct paper *p);
 /* A line for each of the most frequent reasons to skip a test */
 void paper_skips(const struct paper *p);
 

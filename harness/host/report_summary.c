@@ -202,5 +202,6 @@ void summary_print(FILE *f, const struct run *run, unsigned int width,
 		paper_known_bugs(&p);
 		paper_skips(&p);
 	}
+	paper_changes(&p);
 	put_totals(&p);
 }

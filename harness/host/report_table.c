@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The live table: one line per cell, redrawn in place. The cursor stays
+ * The live table: one line per cell and one of times, redrawn in place. The cursor stays
  * visible and between two calls always stands below the table, in the first
  * column: there is nothing to restore whenever the program ends.
  */
@@ -13,13 +13,18 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "clock.h"
+#include "history.h"
+#include "options.h"
 #include "report.h"
 #include "text.h"
+#include "words.h"
 
 #define DEFAULT_WIDTH 80
 #define DEFAULT_HEIGHT 24
 
 static struct {
+	uint64_t started; /* clock_now() */
 	size_t *drawn; /* columns that each line on the screen takes */
 	size_t nr_drawn;
 	bool over; /* nothing runs any more, whatever a cell's stage says */
@@ -130,6 +135,45 @@ static bool shown(const struct run *run, size_t index, size_t room)
 	return before + 1 < room;
 }
 
+static char *clock_text(double seconds)
+{
+	unsigned long s = seconds;
+
+	return s < 3600 ? text_printf("%lu:%02lu", s / 60, s % 60) :
+			  text_printf("%lu:%02lu:%02lu", s / 3600,
+				      s / 60 % 60, s % 60);
+}
+
+/* Those that are at work. */
+static char *awaited(const struct run *run)
+{
+	char **names = NULL, *all;
+
+	for (size_t i = 0; i < run->nr_cells; i++)
+		if (active(&run->cells[i]))
+			names = list_add(names, text_dup(run->cells[i].name));
+	all = list_join(names, ", ");
+	list_free(names);
+	return all;
+}
+
+/* "2:10 gone, about 5:30 left, waiting for arm64-6.1, x86-6.12" */
+static char *times(const struct run *run)
+{
+	char *gone = clock_text((clock_now() - table.started) / NS_PER_S);
+	double left = history_left(run->before, run);
+	char *more = left < 0 ? NULL : clock_text(left), *names = awaited(run);
+	char *text = text_printf("%s gone%s%s%s%s%s", gone,
+				 more ? ", about " : "", more ? more : "",
+				 more ? " left" : "",
+				 *names ? ", waiting for " : "", names);
+
+	free(names);
+	free(more);
+	free(gone);
+	return text;
+}
+
 /* A terminal that was stopped (^S) must not hold up the event loop. */
 static bool stopped(void)
 {
@@ -153,7 +197,7 @@ static void draw(const struct run *run)
 		const struct cell *cell = &run->cells[i];
 		char *what, *line;
 
-		if (!shown(run, i, height - 1))
+		if (!shown(run, i, height - 2))
 			continue;
 		what = stage(cell);
 		line = text_printf("%-*s  %s", (int)name, cell->name, what);
@@ -168,6 +212,12 @@ static void draw(const struct run *run)
 		table.drawn[nr++] = put_line(line, width);
 		free(line);
 	}
+	if (!table.over) {
+		char *line = times(run);
+
+		table.drawn[nr++] = put_line(line, width);
+		free(line);
+	}
 	table.nr_drawn = nr;
 	fputs("\033[J", stdout);
 	fflush(stdout);
@@ -176,7 +226,8 @@ static void draw(const struct run *run)
 static void table_start(const struct run *run)
 {
 	memset(&table, 0, sizeof(table));
-	table.drawn = alloc_zero(run->nr_cells + 1, sizeof(*table.drawn));
+	table.started = clock_now();
+	table.drawn = alloc_zero(run->nr_cells + 2, sizeof(*table.drawn));
 	draw(run);
 }
 

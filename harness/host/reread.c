@@ -122,6 +122,14 @@ static json_t *whole(json_t *j, const char **wrong)
 	return NULL;
 }
 
+json_t *reread_quietly(const char *file)
+{
+	const char *wrong;
+	json_t *j = json_load_file(file, JSON_REJECT_DUPLICATES, NULL);
+
+	return j ? whole(j, &wrong) : NULL;
+}
+
 json_t *reread(const char *path)
 {
 	char *file = reread_file(path);

@@ -22,6 +22,9 @@
  */
 json_t *reread(const char *path);
 
+/* The same of a file, and not a word if it is not what it should be. */
+json_t *reread_quietly(const char *file);
+
 /* Which file that is; the caller frees. */
 char *reread_file(const char *path);
 

@@ -111,10 +111,12 @@ struct cell {
 
 struct options;
 struct expected_skips;
+struct history;
 
 struct run {
 	const struct options *opt;
 	const struct expected_skips *skips; /* NULL: not --strict-skips */
+	const struct history *before; /* NULL: there is no earlier run of it */
 	struct cell *cells;
 	size_t nr_cells;
 	char **plan; /* names of all cells, also those of other shards */

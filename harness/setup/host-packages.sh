@@ -58,6 +58,7 @@ needs() {
 	check  python3                      command:python3             plays an exported job with LAVA
 	check  rsync                        command:rsync               kselftest installs with it
 	check  shellcheck                   command:shellcheck          checks the scripts
+	check  tmux                         command:tmux                what a run shows on a terminal
 	END
 }
 
