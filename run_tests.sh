@@ -11,7 +11,8 @@ root=$(dirname -- "$(readlink -f -- "$0")")
 . "$root/harness/setup/lib.sh"
 
 case ${1:-} in
-bisect | bisect-step | gate | export) exec "$root/harness/ci/$1.sh" "${@:2}" ;;
+bisect | bisect-step | gate) exec "$root/harness/ci/$1.sh" "${@:2}" ;;
+export) [[ ${2:-} = kcidb || ${2:-} = mail ]] || exec "$root/harness/ci/$1.sh" "${@:2}" ;;
 esac
 
 runner=$root/build/host/stlb-run
@@ -32,7 +33,7 @@ for word; do
 done
 case ${1:-} in
 cache) exec "$root/harness/setup/cache.sh" "${2:-list}" "${@:3}" ;;
-explain | verdicts | whole | report | picture | compare | economy | merge) later=() ;;
+explain | verdicts | whole | report | picture | export | compare | economy | merge) later=() ;;
 esac
 
 set_up() {

@@ -17,6 +17,12 @@ readonly TIMEOUT=60
 usage() {
 	cat <<-'END'
 	Usage: run_tests.sh export lava --cell NAME [OPTION...]
+	       run_tests.sh export kcidb [--results-url URL] [DIR]
+	       run_tests.sh export mail --finding NAME [DIR]
+
+	kcidb prints an earlier run, of DIR or ./results, for KernelCI (KCIDB 5.3), with
+	links below URL; mail prints docs/findings/NAME.md with what that run shows of
+	it as a bug report. Of lava:
 
 	Writes kernel, initramfs.cpio and job.yaml, a LAVA job that boots the one with
 	the other in QEMU and knows each test's result.
@@ -52,7 +58,7 @@ parse() {
 		esac
 		shift
 	done
-	[ "$format" = lava ] || die 2 "export '$format': the one format is lava"
+	[ "$format" = lava ] || die 2 "export '$format': there are kcidb, lava and mail, each with its options behind it"
 	[[ $cell =~ ^[a-z0-9._-]+$ ]] || die 2 "export needs a cell: write --cell arm64-6.12"
 }
 

@@ -35,8 +35,8 @@ static bool has_cells(const json_t *results, const struct run *run)
 	for (size_t i = 0; i < run->nr_cells; i++) {
 		const json_t *cell = reread_cell(results, run->cells[i].name);
 
-		if (!cell || strcmp(reread_string(cell, "kernel"),
-				    run->cells[i].kernel))
+		if (!cell ||
+		    strcmp(reread_string(cell, "kernel"), run->cells[i].kernel))
 			return false;
 	}
 	return run->nr_cells;

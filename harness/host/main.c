@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "expected_skips.h"
 #include "explain.h"
+#include "export.h"
 #include "history.h"
 #include "kernel_spec.h"
 #include "known_bugs.h"
@@ -211,6 +212,9 @@ static int without_matrix(const struct options *opt)
 		break;
 	case CMD_PICTURE:
 		status = picture(opt);
+		break;
+	case CMD_EXPORT:
+		status = export(opt);
 		break;
 	case CMD_REPORT:
 		status = page_report(opt);

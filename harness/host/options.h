@@ -18,6 +18,7 @@ enum command {
 	CMD_WHOLE,
 	CMD_REPORT,
 	CMD_PICTURE,
+	CMD_EXPORT,
 	CMD_COMPARE,
 	CMD_ECONOMY,
 	CMD_MERGE,
@@ -49,6 +50,9 @@ struct options {
 	unsigned int seed; /* --seed of its first round; 0: its own choice */
 	const char *shard; /* --shard K/N; NULL: all cells */
 	const char *accept; /* --accept FILE of compare; NULL: none */
+	const char *finding; /* --finding NAME of export mail; NULL: none */
+	const char *results_url; /* --results-url of export kcidb; NULL: none */
+	const char *summary; /* --summary FILE; NULL: none */
 	bool exact; /* --exact of compare: behaviour decides, too */
 	bool gate; /* hidden, of compare: only what became worse decides */
 	bool strict_skips; /* --strict-skips */

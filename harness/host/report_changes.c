@@ -37,8 +37,8 @@ static char *change_of(const struct cell *cell, const struct result *r,
 
 static void put_cut(const struct paper *p, const char *text)
 {
-	char *cut = text_printf("%.*s", p->width > 1 ? (int)p->width - 1 : 0,
-				text);
+	char *cut =
+		text_printf("%.*s", p->width > 1 ? (int)p->width - 1 : 0, text);
 
 	paper_text(p, cut);
 	fputc('\n', p->f);
@@ -51,10 +51,10 @@ static void put_changes(const struct paper *p, size_t lines)
 		const struct cell *cell = &p->run->cells[c];
 
 		for (size_t i = 0; i < cell->nr_results && lines; i++) {
-			char *text = change_of(
-				cell, &cell->results[i],
-				history_test(p->run->before, cell,
-					     &cell->results[i]));
+			char *text =
+				change_of(cell, &cell->results[i],
+					  history_test(p->run->before, cell,
+						       &cell->results[i]));
 
 			if (text) {
 				put_cut(p, text);
@@ -72,9 +72,9 @@ static size_t count_changes(const struct run *run)
 	for (size_t c = 0; c < run->nr_cells; c++)
 		for (size_t i = 0; i < run->cells[c].nr_results; i++) {
 			const struct result *r = &run->cells[c].results[i];
-			char *text = change_of(
-				&run->cells[c], r,
-				history_test(run->before, &run->cells[c], r));
+			char *text = change_of(&run->cells[c], r,
+					       history_test(run->before,
+							    &run->cells[c], r));
 
 			nr += !!text;
 			free(text);

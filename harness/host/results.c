@@ -8,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "markdown.h"
 #include "message.h"
+#include "options.h"
 #include "pack.h"
 #include "page.h"
 #include "report.h"
@@ -123,4 +125,6 @@ void results_write(const char *dir, const json_t *results,
 	report_close(&file);
 	json_decref(packed);
 	page_put(dir, results, opt);
+	if (opt->summary)
+		markdown_append(opt->summary, dir, results);
 }

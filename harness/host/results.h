@@ -16,7 +16,7 @@
  */
 int results_make(struct run *run, const char *out);
 
-/* results.json and report.html in @dir, of results with whole tests. What goes wrong is a report_problem(). */
+/* results.json and report.html in @dir, and --summary, of results with whole tests. What goes wrong is a report_problem(). */
 void results_write(const char *dir, const json_t *results,
 		   const struct options *opt);
 

@@ -119,7 +119,7 @@ check_boot_exported() {
 }
 
 check_export_usage() {
-	gives 2 'the one format is lava' export
+	gives 2 'there are kcidb, lava and mail' export
 	gives 2 'needs a cell' export lava
 	gives 2 'needs a cell' export lava --cell ../x
 	gives 2 'give a directory of results' export lava --cell x --results /nowhere
