@@ -22,6 +22,8 @@ usage() {
 	  --each             both are tree:DIR@REF of one tree: gates every commit
 	                     between them, oldest first, and names the first that
 	                     breaks something
+	  --page FILE        a page of both sides, with what changed marked; default
+	                     DIR/gate.html, or with --each DIR/COMMIT.html
 	  --out DIR          where results go: DIR/base, DIR/head or DIR/COMMIT;
 	                     default ./results/gate
 
@@ -39,10 +41,10 @@ usage() {
 
 # Sets the variables below from the command line.
 parse() {
-	base='' head='' each='' out=results/gate compare=() rest=()
+	base='' head='' each='' out=results/gate compare=() page_of=() rest=()
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--base | --head | --accept | --out)
+		--base | --head | --accept | --page | --out)
 			[ $# -ge 2 ] || die 2 "$1 needs a value: see gate --help"
 			set -- "$1=$2" "${@:3}"
 			continue
@@ -51,6 +53,7 @@ parse() {
 		--head=*) head=${1#*=} ;;
 		--out=*) out=${1#*=} ;;
 		--accept=* | --exact) compare+=("$1") ;;
+		--page=*) page_of=("$1") ;;
 		--each) each=1 ;;
 		-h | --help)
 			usage
@@ -79,8 +82,12 @@ judge() {
 	esac
 }
 
+# The page is beside both: gate.html, or COMMIT.html
 compare() {
-	"$root/build/host/stlb-run" --root "$root" compare --gate "${compare[@]}" "$(realpath -- "$out/$1")" "$(realpath -- "$out/$2")"
+	local page=gate
+
+	[ -z "$each" ] || page=$2
+	"$root/build/host/stlb-run" --root "$root" compare --gate "${page_of[@]:---page=$out/$page.html}" "${compare[@]}" "$(realpath -- "$out/$1")" "$(realpath -- "$out/$2")"
 }
 
 # ---- --each -----------------------------------------------------------------

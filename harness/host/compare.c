@@ -8,6 +8,8 @@
 #include "accept.h"
 #include "escape.h"
 #include "message.h"
+#include "page.h"
+#include "report.h"
 #include "reread.h"
 #include "run.h"
 #include "text.h"
@@ -43,6 +45,8 @@ struct comparison {
 	struct accepts *accepts;
 	size_t changes[NR_CHANGES]; /* of verdicts, all cells */
 	size_t behaviour; /* not accepted, all cells */
+	json_t *page; /* for --page: cells with what they were */
+	json_t *said; /* of the cell at work: by test, [kind, text] each */
 	/* Of the cell at work. */
 	const json_t *cell; /* now; NULL: it is missing */
 	const char *arch, *name;
@@ -53,8 +57,14 @@ static void say(struct comparison *c, const char *kind, const char *test,
 		const char *text)
 {
 	char *clean = escape_text(text, false);
+	json_t *all = json_object_get(c->said, test);
 
 	printf("%-10s %s %s: %s\n", kind, c->name, test, clean);
+	if (!all) {
+		all = json_array();
+		json_object_set_new(c->said, test, all);
+	}
+	json_array_append_new(all, json_pack("[s, s]", kind, clean));
 	free(clean);
 	c->differences++;
 }
@@ -145,11 +155,10 @@ static bool told_is_unwanted(const json_t *test)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(
-		json_object_get(test, "rules"), i,
-		row) if (json_is_true(json_object_get(row, "decides")) &&
-			 !strcmp(reread_string(row, "need"),
-				 "UNWANTED")) return true;
+	json_array_foreach(json_object_get(test, "rules"), i, row)
+		if (json_is_true(json_object_get(row, "decides")) &&
+		    !strcmp(reread_string(row, "need"), "UNWANTED"))
+			return true;
 	return false;
 }
 
@@ -240,8 +249,7 @@ static const json_t *find_like(const json_t *results, const json_t *cell)
 	const json_t *c, *found = NULL;
 	size_t i;
 
-	json_array_foreach(json_object_get(results, "cells"), i, c)
-	{
+	json_array_foreach(json_object_get(results, "cells"), i, c) {
 		if (!like(c, cell))
 			continue;
 		if (found)
@@ -271,8 +279,7 @@ static void compare_cells(struct comparison *c, const json_t *a,
 	const json_t *test, *other;
 	size_t i;
 
-	json_array_foreach(json_object_get(a, "tests"), i, test)
-	{
+	json_array_foreach(json_object_get(a, "tests"), i, test) {
 		const char *name = reread_string(test, "name");
 
 		c->tests++;
@@ -285,8 +292,7 @@ static void compare_cells(struct comparison *c, const json_t *a,
 		compare_verdicts(c, name, test, other);
 		compare_traces(c, name, test, other);
 	}
-	json_array_foreach(json_object_get(b, "tests"), i, test)
-	{
+	json_array_foreach(json_object_get(b, "tests"), i, test) {
 		const char *name = reread_string(test, "name");
 
 		if (reread_test(a, name))
@@ -309,6 +315,18 @@ static void summarise(const struct comparison *c, const json_t *a,
 		printf("%zu tests, no difference\n", c->tests);
 }
 
+/* What page.h knows of a comparison: @a is what @b was; NULL: it is or was not there. */
+static void add_to_page(struct comparison *c, const json_t *a, const json_t *b)
+{
+	json_t *cell = json_copy((json_t *)(b ? b : a));
+
+	if (!b)
+		json_object_set_new(cell, "tests", json_array());
+	json_object_set(cell, "was", (json_t *)a);
+	json_object_set(cell, "changes", c->said);
+	json_array_append_new(c->page, cell);
+}
+
 static void compare_cell(struct comparison *c, const json_t *a)
 {
 	const json_t *b = partner(a, c->before, c->now);
@@ -317,14 +335,18 @@ static void compare_cell(struct comparison *c, const json_t *a)
 	c->arch = reread_string(a, "arch");
 	c->differences = 0;
 	c->tests = 0;
+	json_decref(c->said);
+	c->said = json_object();
 	if (!b) {
 		printf("%-10s %s: the cell is not there now\n",
 		       names[CHANGE_MISSING], c->name);
 		c->changes[CHANGE_MISSING]++;
+		add_to_page(c, a, NULL);
 		return;
 	}
 	compare_cells(c, a, b);
 	summarise(c, a, b);
+	add_to_page(c, a, b);
 }
 
 static void compare_all(struct comparison *c)
@@ -334,13 +356,15 @@ static void compare_all(struct comparison *c)
 
 	json_array_foreach(json_object_get(c->before, "cells"), i, cell)
 		compare_cell(c, cell);
-	json_array_foreach(json_object_get(c->now, "cells"), i, cell)
-	{
+	json_array_foreach(json_object_get(c->now, "cells"), i, cell) {
 		if (partner(cell, c->now, c->before))
 			continue;
 		printf("%-10s %s: the cell was not there\n", names[CHANGE_NEW],
 		       reread_string(cell, "name"));
 		c->changes[CHANGE_NEW]++;
+		json_decref(c->said);
+		c->said = json_object();
+		add_to_page(c, NULL, cell);
 	}
 }
 
@@ -368,21 +392,37 @@ static int status_of(const struct comparison *c)
 	return status;
 }
 
+static int write_page(const struct comparison *c)
+{
+	json_t *all = json_copy((json_t *)c->now);
+
+	json_object_set(all, "cells", c->page);
+	json_object_set(all, "before", json_object_get(c->before, "started"));
+	page_put(c->opt->page, all, c->opt);
+	json_decref(all);
+	return report_incomplete() ? RUN_INFRA : RUN_OK;
+}
+
 int compare(const struct options *opt)
 {
 	json_t *before = reread(opt->words[0]);
 	json_t *now = before ? reread(opt->words[1]) : NULL;
 	struct comparison c = { .opt = opt, .before = before, .now = now };
-	int status = RUN_USAGE;
+	int status = RUN_USAGE, written;
 
 	if (now && !accept_load(&c.accepts, opt->accept)) {
+		c.page = json_array();
 		compare_all(&c);
 		status = status_of(&c);
+		written = opt->page ? write_page(&c) : RUN_OK;
+		status = status ? status : written;
 		if (accept_stale(c.accepts) && status != RUN_INFRA)
 			status = RUN_FAILED;
 	}
 	if (c.accepts)
 		accept_free(c.accepts);
+	json_decref(c.page);
+	json_decref(c.said);
 	json_decref(before);
 	json_decref(now);
 	return status;

@@ -59,6 +59,7 @@ static const struct known_option known_options[] = {
 	{ "--accept", STRING, AT(accept), "FILE", 0 },
 	{ "--finding", STRING, AT(finding), "NAME", 0 },
 	{ "--results-url", STRING, AT(results_url), "URL", 0 },
+	{ "--page", STRING, AT(page), "FILE", 0 },
 	{ "--summary", STRING, AT(summary), "FILE", 0 },
 	{ "--strict-skips", FLAG, AT(strict_skips), NULL, 0 },
 	{ "--list", FLAG, 0, NULL, 0 },

@@ -52,6 +52,7 @@ struct options {
 	const char *accept; /* --accept FILE of compare; NULL: none */
 	const char *finding; /* --finding NAME of export mail; NULL: none */
 	const char *results_url; /* --results-url of export kcidb; NULL: none */
+	const char *page; /* --page FILE of compare; NULL: none */
 	const char *summary; /* --summary FILE; NULL: none */
 	bool exact; /* --exact of compare: behaviour decides, too */
 	bool gate; /* hidden, of compare: only what became worse decides */

@@ -156,6 +156,7 @@ static int check_effect(const struct options *opt)
 		  "with --strict-skips" },
 		{ opt->strict_skips, runs, "--strict-skips", "in a run" },
 		{ opt->accept, compares, "--accept", "in compare and gate" },
+		{ opt->page, compares, "--page", "in compare and gate" },
 		{ opt->exact, compares, "--exact", "in compare and gate" },
 		{ opt->finding, opt->command == CMD_EXPORT, "--finding",
 		  "in export mail" },

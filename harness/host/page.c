@@ -9,6 +9,9 @@
  *		[verdict, signature, reason, rules, data, trace, log, command, picture],
  *		in the order of tests, or null
  *
+ * In a comparison a cell has "was", a cell without what follows, if it was there, and
+ * "changes": for each test a list of [kind, text], or null.
+ *
  * A command has the test's name as a "\1". The log of a test that passed is left out. A
  * picture is an SVG document, or "". As base64 of gzip, for it repeats itself.
  */
@@ -78,8 +81,7 @@ static json_t *data_of(struct texts *t, const json_t *test)
 	size_t len;
 	FILE *f = alloc_stream(&text, &len);
 
-	json_object_foreach(json_object_get(test, "data"), name, value)
-	{
+	json_object_foreach(json_object_get(test, "data"), name, value) {
 		fprintf(f, "%s%s=%lld", blank, name,
 			(long long)json_integer_value(value));
 		blank = " ";
@@ -117,8 +119,8 @@ static json_t *command_of(struct texts *t, const json_t *test)
 static json_t *picture_text(struct texts *t, const json_t *cell,
 			    const json_t *groups, const json_t *test)
 {
-	const json_t *others = json_object_get(
-		groups, reread_string(test, "transition"));
+	const json_t *others =
+		json_object_get(groups, reread_string(test, "transition"));
 
 	return number_of_own(t, picture_svg(cell, test, others, false) ?:
 					text_dup(""));
@@ -146,27 +148,33 @@ static json_t *result_of(struct texts *t, struct texts *rules,
 
 /* ---- all of them -------------------------------------------------------- */
 
+static void add_tests(json_t *tests, json_t *have, const json_t *cell)
+{
+	const json_t *test;
+	size_t i;
+
+	json_array_foreach(json_object_get(cell, "tests"), i, test) {
+		const char *name = reread_string(test, "name");
+
+		if (json_object_get(have, name))
+			continue;
+		json_object_set_new(have, name, json_true());
+		json_array_append_new(
+			tests, json_pack("[s, s]", name,
+					 reread_string(test, "transition")));
+	}
+}
+
 /* Tests of all cells, in the order in which they first come. */
 static json_t *tests_of(const json_t *results)
 {
 	json_t *tests = json_array(), *have = json_object();
-	const json_t *cell, *test;
-	size_t c, i;
+	const json_t *cell;
+	size_t c;
 
-	json_array_foreach(json_object_get(results, "cells"), c, cell)
-	{
-		json_array_foreach(json_object_get(cell, "tests"), i, test)
-		{
-			const char *name = reread_string(test, "name");
-
-			if (json_object_get(have, name))
-				continue;
-			json_object_set_new(have, name, json_true());
-			json_array_append_new(
-				tests,
-				json_pack("[s, s]", name,
-					  reread_string(test, "transition")));
-		}
+	json_array_foreach(json_object_get(results, "cells"), c, cell) {
+		add_tests(tests, have, cell);
+		add_tests(tests, have, json_object_get(cell, "was"));
 	}
 	json_decref(have);
 	return tests;
@@ -187,8 +195,7 @@ static json_t *by_transition(const json_t *cell)
 	json_t *all = json_object(), *test, *group;
 	size_t i;
 
-	json_array_foreach(json_object_get(cell, "tests"), i, test)
-	{
+	json_array_foreach(json_object_get(cell, "tests"), i, test) {
 		const char *transition = reread_string(test, "transition");
 
 		group = json_object_get(all, transition);
@@ -216,18 +223,43 @@ static json_t *cell_of(struct texts *t, struct texts *rules,
 	for (i = 0; i < sizeof(members) / sizeof(*members); i++)
 		json_object_set(c, members[i],
 				json_object_get(cell, members[i]));
-	json_array_foreach(tests, i, name)
-	{
+	json_array_foreach(tests, i, name) {
 		const json_t *test = json_object_get(
 			all, json_string_value(json_array_get(name, 0)));
 
-		json_array_append_new(results,
-				      test ? result_of(t, rules, cell, groups, test) :
-					     json_null());
+		json_array_append_new(results, test ? result_of(t, rules, cell,
+								groups, test) :
+						      json_null());
 	}
 	json_decref(all);
 	json_decref(groups);
 	json_object_set_new(c, "results", results);
+	return c;
+}
+
+/* With what it was, and what changed */
+static json_t *compared_cell(struct texts *t, struct texts *rules,
+			     const json_t *tests, const json_t *cell)
+{
+	json_t *c = cell_of(t, rules, tests, cell), *list;
+	const json_t *changes = json_object_get(cell, "changes");
+	const json_t *was = json_object_get(cell, "was"), *name;
+	size_t i;
+
+	if (!changes)
+		return c;
+	list = json_array();
+	json_array_foreach(tests, i, name) {
+		json_t *of = json_object_get(
+			changes, json_string_value(json_array_get(name, 0)));
+
+		json_array_append(list, of);
+		if (!of)
+			json_array_append_new(list, json_null());
+	}
+	json_object_set_new(c, "changes", list);
+	if (was)
+		json_object_set_new(c, "was", cell_of(t, rules, tests, was));
 	return c;
 }
 
@@ -237,8 +269,9 @@ static json_t *lists(const struct texts *rules)
 	const json_t *text;
 	size_t i;
 
-	json_array_foreach(rules->list, i, text) json_array_append_new(
-		all, json_loads(json_string_value(text), 0, NULL));
+	json_array_foreach(rules->list, i, text)
+		json_array_append_new(all, json_loads(json_string_value(text),
+						      0, NULL));
 	return all;
 }
 
@@ -256,8 +289,10 @@ static json_t *data(const json_t *results)
 	size_t i;
 
 	json_array_foreach(json_object_get(results, "cells"), i, cell)
-		json_array_append_new(cells, cell_of(&t, &rules, tests, cell));
+		json_array_append_new(cells,
+				      compared_cell(&t, &rules, tests, cell));
 	json_object_set(page, "started", json_object_get(results, "started"));
+	json_object_set(page, "before", json_object_get(results, "before"));
 	json_object_set(page, "seconds", json_object_get(results, "seconds"));
 	json_object_set_new(page, "tests", tests);
 	json_object_set_new(page, "cells", cells);
@@ -302,8 +337,7 @@ static void put_base64(FILE *f, const unsigned char *b, size_t len)
 
 	for (size_t i = 0; i < len; i += 3) {
 		size_t nr = len - i < 3 ? len - i : 3;
-		unsigned long bits = b[i] << 16 |
-				     (nr > 1 ? b[i + 1] : 0) << 8 |
+		unsigned long bits = b[i] << 16 | (nr > 1 ? b[i + 1] : 0) << 8 |
 				     (nr > 2 ? b[i + 2] : 0);
 
 		for (size_t k = 0; k < 4; k++)
@@ -354,8 +388,7 @@ static void put_row(FILE *f, const json_t *results, const char *name, size_t at)
 
 	fputs("<tr><th scope=row>", f);
 	put_html(f, name);
-	json_array_foreach(json_object_get(results, "cells"), c, cell)
-	{
+	json_array_foreach(json_object_get(results, "cells"), c, cell) {
 		const json_t *test =
 			json_array_get(json_object_get(cell, "tests"), at);
 
@@ -375,14 +408,14 @@ static void put_table(FILE *f, const json_t *results)
 	size_t i;
 
 	fputs("<table><tr><th scope=col>test", f);
-	json_array_foreach(json_object_get(results, "cells"), i, cell)
-	{
+	json_array_foreach(json_object_get(results, "cells"), i, cell) {
 		fputs("<th scope=col>", f);
 		put_html(f, reread_string(cell, "name"));
 	}
 	fputc('\n', f);
-	json_array_foreach(tests, i, test) put_row(
-		f, results, json_string_value(json_array_get(test, 0)), i);
+	json_array_foreach(tests, i, test)
+		put_row(f, results, json_string_value(json_array_get(test, 0)),
+			i);
 	fputs("</table>\n", f);
 	json_decref(tests);
 }
@@ -412,18 +445,23 @@ static int put_form(FILE *f, const json_t *results, const char *template)
 	return 0;
 }
 
-void page_put(const char *dir, const json_t *results, const struct options *opt)
+void page_put(const char *path, const json_t *results,
+	      const struct options *opt)
 {
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? text_printf("%.*s", (int)(slash - path), path) :
+			    text_dup(".");
 	char *template = text_printf("%s/harness/host/page.html", opt->root);
 	struct report_file file;
 	int err;
 
-	report_open(&file, dir, "report.html");
+	report_open(&file, dir, slash ? slash + 1 : path);
 	err = put_form(file.f, results, template);
 	report_close(&file);
 	if (err)
 		report_problem(template, err);
 	free(template);
+	free(dir);
 }
 
 static int report_of(const struct options *opt, const char *path)
@@ -432,8 +470,11 @@ static int report_of(const struct options *opt, const char *path)
 	json_t *results = reread(path);
 
 	if (results) {
-		page_put(where, results, opt);
-		printf("%s/report.html\n", where);
+		char *page = text_printf("%s/report.html", where);
+
+		page_put(page, results, opt);
+		printf("%s\n", page);
+		free(page);
 		json_decref(results);
 	}
 	free(where);

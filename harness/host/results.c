@@ -119,12 +119,15 @@ void results_write(const char *dir, const json_t *results,
 {
 	json_t *packed = pack(results);
 	struct report_file file;
+	char *path;
 
 	report_open(&file, dir, "results.json");
 	pack_put(file.f, packed);
 	report_close(&file);
 	json_decref(packed);
-	page_put(dir, results, opt);
+	path = text_printf("%s/report.html", dir);
+	page_put(path, results, opt);
+	free(path);
 	if (opt->summary)
 		markdown_append(opt->summary, dir, results);
 }

@@ -92,6 +92,7 @@ check_gate() {
 	make_history
 	tree=tree:$work/linux
 	gates 0 'no difference' --base "$tree@c2" --head "$tree@c5"
+	[ -s "$work/out/gate.html" ]
 	gates 1 '^broken .* cow.copy.page: PASS, now FAIL coverage:secondary:smmuv3' --base "$tree@c5" --head "$tree@c6"
 	gates 0 '^fixed ' --base "$tree@c8" --head "$tree@c9"
 	gates 3 '^unjudged .* cannot build' --base "$tree@c2" --head "$tree@c4"

@@ -103,6 +103,29 @@ page_keys() {
 	END
 }
 
+# Both sides, and what changed, in the map, in the panel and as a filter
+check_page_of_a_comparison() {
+	prepare_page
+	jq '.started = "2026-11-30T00:00:00Z" | .cells[0].tests[0] |= (.verdict = "PASS" | .signature = "") |
+		.cells[1].tests[0].trace[1] = "secondary 0 8 1r ptl"' "$work/results/results.json" >"$work/now.json"
+	status=0
+	build/host/stlb-run compare "$work/results" "$work/now.json" --page "$work/results/report.html" >"$work/said" || status=$?
+	[ $status = 1 ]
+	page_shows '#x=any'
+	page_has 'changed since 2026-11-29T00:00:00Z: fixed 1, wider 1'
+	page_has 'aria-label="cow.copy in one: REQUIRED page FAIL, now PASS (fixed)"'
+	page_has 'aria-label="cow.copy in two: REQUIRED page PASS (wider)"'
+	page_lacks 'aria-label="api.once'
+	page_shows '#x=wider&r=cow.copy&c=two'
+	page_lacks 'aria-label="cow.copy in one'
+	page_has '<li><b>wider</b> secondary of pages [0, 1) is now [0, 8)</li>'
+	page_has '<h4>before: &lt;/script&gt;'
+	[ "$(grep -o '<svg' "$work/body" | wc -l)" = 3 ] || fail "not a picture of each side, and of the other test"
+	page_lacks '<img'
+	gives 1 'cannot be written' compare "$work/results" "$work/now.json" --page /nowhere/x.html
+	gives 2 'has an effect only in compare and gate' report --page x "$work/results"
+}
+
 check_report_usage() {
 	status=0
 	build/host/stlb-run report "$work" >"$work/said" 2>&1 || status=$?
