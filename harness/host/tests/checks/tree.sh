@@ -47,6 +47,21 @@ check_public_bugs_name_what_there_is() {
 	}' docs/public-bugs.md)
 }
 
+# Files, folders and functions of the tree
+check_how_it_works_names_what_there_is() {
+	local word names=0
+
+	# shellcheck disable=SC2016 # backticks are the page's
+	while read -r word; do
+		names=$((names + 1))
+		case $word in
+		*/*) [ -e "$word" ] || fail "docs/how-it-works.md names $word, and there is none" ;;
+		*'()') git grep -qE "^[a-z].*\\b${word%'()'}\\(" -- 'harness/*.c' || fail "docs/how-it-works.md names $word, and no file has it" ;;
+		esac
+	done < <(grep -oE '`(arch|configs|harness|tests)/[^ `]*`|`[a-z_]+\(\)`' docs/how-it-works.md | tr -d '`')
+	[ $names -gt 40 ] || fail "only $names names were found: is the page written in another way?"
+}
+
 # compiles FILE: like the guest's own rules, for the host
 compiles() { gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iharness/include -Iarch/generic -c -o /dev/null "$1"; }
 
