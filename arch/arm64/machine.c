@@ -37,4 +37,6 @@ const struct stlb_machine stlb_machine_arm64 = {
 	.image = "an arm64 Image",
 	.is_kernel = is_kernel,
 	.cross = "aarch64-linux-gnu-",
+	.gdb_arch = "aarch64",
+	.gdb_second = "$x1",
 };

@@ -27,4 +27,6 @@ const struct stlb_machine stlb_machine_powerpc = {
 	.image = "a 64-bit little-endian PowerPC vmlinux (ELF)",
 	.is_kernel = is_kernel,
 	.cross = "powerpc64le-linux-gnu-",
+	.gdb_arch = "powerpc:common64",
+	.gdb_second = "$r4",
 };

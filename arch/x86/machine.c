@@ -49,4 +49,6 @@ const struct stlb_machine stlb_machine_x86 = {
 	.image = "an x86 bzImage",
 	.is_kernel = is_kernel,
 	.cross = "",
+	.gdb_arch = "i386:x86-64",
+	.gdb_second = "$rsi",
 };

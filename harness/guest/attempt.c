@@ -406,6 +406,7 @@ bool attempt_collect(struct attempt *a)
 	    !attempt_must(a, recorder_drain(&a->rec), PROP_LOSS, "read events"))
 		return false;
 	coverage_report(&a->rec);
+	coverage_addresses();
 	if (a->t->passes_none)
 		prove_passage(a);
 	if (info.lost)

@@ -33,7 +33,8 @@ $(B)/guest/$1/tests/uring: LDLIBS = "$(LIBURING)/$1/liburing.a"
 $(B)/guest/$1/init: $(B)/guest/$1/init.o $(B)/guest/$1/khugepaged.o $(B)/guest/$1/sysfs.o
 	$$(CROSS_$1)gcc -static -s -o $$@ $$^
 $(B)/guest/$1/tests/%: $(B)/guest/$1/tests/%.o $(GUEST_LIB:%=$(B)/guest/$1/%.o) $(B)/guest/$1/rules.o
-	$$(CROSS_$1)gcc -static -s -o $$@ $$^ $$(LDLIBS)
+	$$(CROSS_$1)gcc -static -o $$@.debug $$^ $$(LDLIBS)
+	$$(CROSS_$1)strip -o $$@ $$@.debug
 $(B)/guest/$1/disk.img: harness/guest/build.mk
 	@mkdir -p $$(@D)
 	PATH="$$$$PATH:/usr/sbin:/sbin" mke2fs -q -F -t ext4 -b 4096 -N 16 -m 0 \

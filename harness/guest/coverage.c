@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,44 @@ static void print_chain(const struct stlb_chain *chain)
 		       chain->frames[i].callee);
 	printf("\n");
 	fflush(stdout);
+}
+
+/* In this boot, and so in each one of this kernel: nothing is where chance has it. */
+static void print_addresses(void)
+{
+	static const char *const names[] = {
+		"mmu_notifier_synchronize",
+		"handle_mm_fault",
+		"__mmu_notifier_arch_invalidate_secondary_tlbs",
+		"__mmu_notifier_invalidate_secondary_tlbs",
+		"__mmu_notifier_invalidate_range",
+		"__mmu_notifier_invalidate_range_start",
+		"__mmu_notifier_invalidate_range_end",
+	};
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long long address;
+	char line[1024], name[512];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx %*c %511s", &address, name) != 2)
+			continue;
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+			if (!strcmp(name, names[i]))
+				printf("# address: %s %#llx\n", name, address);
+	}
+	if (f)
+		fclose(f);
+	fflush(stdout);
+}
+
+void coverage_addresses(void)
+{
+	const char *mode = getenv("STLB_COVERAGE");
+	static bool done;
+
+	if (!done && mode && !strcmp(mode, "2"))
+		print_addresses();
+	done = true;
 }
 
 void coverage_report(struct recorder *r)

@@ -22,6 +22,12 @@ void coverage_begin(struct recorder *r);
 void coverage_report(struct recorder *r);
 
 /*
+ * If STLB_COVERAGE is "2", prints once where the kernel's functions are that a debugger
+ * wants to stop at, as "# address: NAME ADDRESS".
+ */
+void coverage_addresses(void);
+
+/*
  * Prints the sites of this kernel; returns how many there are, or -errno.
  * -ENOENT: /proc/kallsyms does not name what it takes.
  */

@@ -42,6 +42,8 @@ struct stlb_machine {
 	/* Does an image that starts with these bytes boot on this machine? */
 	bool (*is_kernel)(const unsigned char *head, size_t len);
 	const char *cross; /* CROSS_COMPILE of Debian's compiler */
+	const char *gdb_arch; /* gdb's "set architecture" */
+	const char *gdb_second; /* gdb's name of a function's second argument */
 };
 
 struct stlb_arch {

@@ -187,7 +187,9 @@ static char *plan_text(const struct conduct *c)
 		"channel %s\nmodule /stlb.ko\ntimeout %u\nseconds %u\nseed %u\n%s",
 		c->cell->arch->machine->channel, options_deadline(opt),
 		opt->seconds, opt->seed,
-		opt->command == CMD_COVERAGE ? "coverage 1\n" : "");
+		opt->command == CMD_COVERAGE ? "coverage 1\n" :
+		opt->command == CMD_DEBUG    ? "coverage 2\n" :
+					       "");
 	size_t i;
 
 	text_append(&t, head, strlen(head), SIZE_MAX);
@@ -233,9 +235,9 @@ static char *write_initramfs(const struct conduct *c, const char *path)
 	return error;
 }
 
-static void write_script(struct conduct *c, char *const *argv)
+static void write_script(struct conduct *c, char *const *argv, const char *name)
 {
-	char *path = text_printf("%s/qemu.sh", c->cell->dir);
+	char *path = text_printf("%s/%s", c->cell->dir, name);
 	char *title = text_printf("boot %u of cell %s", c->cell->boots,
 				  c->cell->name);
 	int err = qemu_write_script(path, argv, title);
@@ -246,11 +248,31 @@ static void write_script(struct conduct *c, char *const *argv)
 	free(title);
 }
 
+/* The arguments of a boot that is recorded, and replay.sh, which has those of its replay. */
+static char **recorded_argv(struct conduct *c, const char *initrd)
+{
+	char **argv;
+
+	c->cell->record = text_printf("%s/boot-%u.rr", c->cell->dir,
+				      c->cell->boots);
+	c->cell->replay = true;
+	argv = qemu_argv(c->cell, c->kernel->files.image, initrd, c->dma);
+	write_script(c, argv, "replay.sh");
+	list_free(argv);
+	c->cell->replay = false;
+	argv = qemu_argv(c->cell, c->kernel->files.image, initrd, c->dma);
+	free(c->cell->record);
+	c->cell->record = NULL;
+	return argv;
+}
+
 /* Starts QEMU with @initrd; returns NULL or what went wrong. */
 static char *start_qemu(struct conduct *c, const char *initrd)
 {
-	char **argv =
-		qemu_argv(c->cell, c->kernel->files.image, initrd, c->dma);
+	char **argv = c->ctx->run->opt->record ?
+			      recorded_argv(c, initrd) :
+			      qemu_argv(c->cell, c->kernel->files.image, initrd,
+					c->dma);
 	struct boot_config config = {
 		.argv = argv,
 		.dir = c->cell->dir,
@@ -264,7 +286,7 @@ static char *start_qemu(struct conduct *c, const char *initrd)
 	};
 	int err;
 
-	write_script(c, argv);
+	write_script(c, argv, "qemu.sh");
 	err = boot_start(&c->boot, &config);
 	list_free(argv);
 	if (err)

@@ -14,6 +14,7 @@
 #include "catalogue.h"
 #include "coverage.h"
 #include "compare.h"
+#include "debug.h"
 #include "dry_run.h"
 #include "economy.h"
 #include "engine.h"
@@ -30,6 +31,7 @@
 #include "page.h"
 #include "picture.h"
 #include "report.h"
+#include "record.h"
 #include "reread.h"
 #include "results.h"
 #include "text.h"
@@ -111,6 +113,8 @@ static int judge(struct run *run, const struct known_bugs *bugs)
 	history_free(before);
 	if (!run->dir)
 		return status;
+	if (run->opt->record_failures)
+		record_failures(run);
 	/* Nothing that the engine says makes an unjudged run a good one. */
 	if (status == RUN_OK)
 		status = run_status(run);
@@ -160,6 +164,13 @@ static void print_needs(const struct run *run)
 	}
 }
 
+/* QEMU records no more than one. */
+static void one_cpu(struct run *run)
+{
+	for (size_t i = 0; run->opt->record && i < run->nr_cells; i++)
+		run->cells[i].cpus = 1;
+}
+
 static int with_matrix(const struct options *opt)
 {
 	struct run run = { .opt = opt };
@@ -173,19 +184,25 @@ static int with_matrix(const struct options *opt)
 		status = load_expected_skips(&skips, opt);
 	run.skips = skips;
 	if (!status && opt->check) {
-		if (opt->command == CMD_RUN && !opt->dry_run)
+		if ((opt->command == CMD_RUN || opt->command == CMD_DEBUG) &&
+		    !opt->dry_run)
 			results_forget_latest(opt->out);
 		print_needs(&run);
 		status = end_of_output();
 	} else if (!status) {
 		catalogue_plan(&run, opt->tests);
+		one_cpu(&run);
 		if (opt->command == CMD_LIST) {
 			status = list(opt);
 		} else if (opt->dry_run) {
 			dry_run(&run);
 			status = end_of_output();
-		} else {
+		} else if (opt->command != CMD_DEBUG) {
 			status = judge(&run, bugs);
+		} else {
+			status = debug_check(&run);
+			if (!status)
+				status = debug_offer(&run, judge(&run, bugs));
 		}
 	}
 	known_bugs_free(bugs);
@@ -229,6 +246,7 @@ static int without_matrix(const struct options *opt)
 		status = merge(opt);
 		break;
 	case CMD_RUN:
+	case CMD_DEBUG:
 	case CMD_COVERAGE:
 	case CMD_LIST:
 		break;
@@ -266,7 +284,7 @@ int main(int argc, char **argv)
 	} else if (opt.help) {
 		status = print_usage(&opt);
 	} else if (opt.command == CMD_RUN || opt.command == CMD_LIST ||
-		   opt.command == CMD_COVERAGE) {
+		   opt.command == CMD_COVERAGE || opt.command == CMD_DEBUG) {
 		status = with_matrix(&opt);
 	} else if (!opt.check) {
 		status = without_matrix(&opt);

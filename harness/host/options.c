@@ -61,6 +61,8 @@ static const struct known_option known_options[] = {
 	{ "--results-url", STRING, AT(results_url), "URL", 0 },
 	{ "--page", STRING, AT(page), "FILE", 0 },
 	{ "--summary", STRING, AT(summary), "FILE", 0 },
+	{ "--record", FLAG, AT(record), NULL, 0 },
+	{ "--record-failures", FLAG, AT(record_failures), NULL, 0 },
 	{ "--strict-skips", FLAG, AT(strict_skips), NULL, 0 },
 	{ "--list", FLAG, 0, NULL, 0 },
 	{ "--dry-run", FLAG, AT(dry_run), NULL, 0 },
@@ -224,6 +226,7 @@ static const struct known_command commands[] = {
 	{ "compare", CMD_COMPARE, 2, 2, "compare BEFORE NOW" },
 	{ "economy", CMD_ECONOMY, 1, 1, "economy results/latest" },
 	{ "coverage", CMD_COVERAGE, 0, 0, "coverage" },
+	{ "debug", CMD_DEBUG, 0, 0, "debug" },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(*commands))

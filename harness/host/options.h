@@ -22,6 +22,7 @@ enum command {
 	CMD_COMPARE,
 	CMD_ECONOMY,
 	CMD_MERGE,
+	CMD_DEBUG, /* a run of one test, and what a debugger wants of it */
 	CMD_COVERAGE, /* a run that ends with a list of call sites */
 };
 
@@ -54,6 +55,8 @@ struct options {
 	const char *results_url; /* --results-url of export kcidb; NULL: none */
 	const char *page; /* --page FILE of compare; NULL: none */
 	const char *summary; /* --summary FILE; NULL: none */
+	bool record; /* --record */
+	bool record_failures; /* --record-failures */
 	bool exact; /* --exact of compare: behaviour decides, too */
 	bool gate; /* hidden, of compare: only what became worse decides */
 	bool strict_skips; /* --strict-skips */

@@ -135,7 +135,8 @@ static int check_dirs(const struct options *opt)
 /* Kbuild takes neither in the path of a module's sources. */
 static int check_cache(const struct options *opt)
 {
-	if ((opt->command != CMD_RUN && opt->command != CMD_COVERAGE) ||
+	if ((opt->command != CMD_RUN && opt->command != CMD_COVERAGE &&
+	     opt->command != CMD_DEBUG) ||
 	    opt->dry_run || !opt->cache[strcspn(opt->cache, " \t\n\v\f\r:")])
 		return 0;
 	return usage_error(
@@ -146,7 +147,8 @@ static int check_cache(const struct options *opt)
 /* An option that has no effect was meant to have one. */
 static int check_effect(const struct options *opt)
 {
-	bool runs = opt->command == CMD_RUN || opt->command == CMD_COVERAGE;
+	bool runs = opt->command == CMD_RUN || opt->command == CMD_COVERAGE ||
+		    opt->command == CMD_DEBUG;
 	bool compares = opt->command == CMD_COMPARE;
 	const struct {
 		bool given, effective;
@@ -164,6 +166,9 @@ static int check_effect(const struct options *opt)
 		  "in export kcidb" },
 		{ opt->summary, runs || opt->command == CMD_MERGE, "--summary",
 		  "in a run and in merge" },
+		{ opt->record, runs, "--record", "in a run and in debug" },
+		{ opt->record_failures, opt->command == CMD_RUN,
+		  "--record-failures", "in a run" },
 		{ opt->shard, runs || opt->command == CMD_LIST, "--shard",
 		  "in a run" },
 		{ opt->kernels, runs || opt->command == CMD_LIST, "--kernel",

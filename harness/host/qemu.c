@@ -212,6 +212,31 @@ static char *append(const struct cell *cell)
 			   cell->append ? cell->append : "");
 }
 
+/* QEMU's options have a comma doubled. The caller frees. */
+static char *option_value(const char *s)
+{
+	char **parts = list_split(s, ","), *value = list_join(parts, ",,");
+
+	list_free(parts);
+	return value;
+}
+
+/* QEMU records only where instructions are counted, and one CPU. */
+static char **add_record(char **argv, const struct cell *cell)
+{
+	char *file;
+
+	if (!cell->record)
+		return argv;
+	file = option_value(cell->record);
+	argv = add_option(argv, "-icount",
+			  text_printf("shift=3,sleep=off,rr=%s,rrfile=%s",
+				      cell->replay ? "replay" : "record",
+				      file));
+	free(file);
+	return argv;
+}
+
 char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
 		 bool dma)
 {
@@ -225,6 +250,7 @@ char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
 	argv = add_machine(argv, machine, dma);
 	argv = add_option(argv, "-cpu", text_dup(matrix_cell_cpu(cell)));
 	argv = add_option(argv, "-smp", text_printf("%u", cell->cpus));
+	argv = add_record(argv, cell);
 	argv = add_option(argv, "-m", text_printf("%u", cell->memory_mib));
 	argv = add_option(argv, "-chardev", text_dup("stdio,id=console"));
 	argv = add_option(argv, "-serial", text_dup("chardev:console"));
@@ -236,7 +262,7 @@ char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
 	return add_option(argv, "-append", append(cell));
 }
 
-/* One argument per line, an option's value beside it. */
+/* One argument per line, an option's value beside it; more may come with the script. */
 static void print_argv(FILE *f, char *const *argv)
 {
 	char *const *arg;
@@ -249,7 +275,7 @@ static void print_argv(FILE *f, char *const *argv)
 		fprintf(f, "%s%s", option ? " \\\n\t" : " ", word);
 		free(word);
 	}
-	fputc('\n', f);
+	fputs(" \\\n\t\"$@\"\n", f);
 }
 
 int qemu_write_script(const char *path, char *const *argv, const char *title)

@@ -376,6 +376,19 @@ static void fail(const char *test)
 	end(test, "exit 1");
 }
 
+/* With what a debugger wants to know, and what it must not take for that. */
+static void fail_addressed(const char *test)
+{
+	begin(test);
+	record("log # address: mmu_notifier_synchronize 0xffff800000000000");
+	record("log # address: __mmu_notifier_invalidate_range 0xffff800000001000");
+	record("log # address: shell evil 0x1");
+	record("log # chain: wp_page_reuse+0x58/0x70@88>__mmu_notifier_invalidate_range@4096 evil");
+	record("log # stlb: failed coverage:secondary:smmuv3");
+	record("log not ok 1 %s", test);
+	end(test, "exit 1");
+}
+
 static void test_timeout(const char *test)
 {
 	begin(test);
@@ -504,6 +517,7 @@ static const struct mode modes[] = {
 	{ .name = "warn", .test = warn },
 	{ .name = "skip", .test = skip },
 	{ .name = "fail", .test = fail },
+	{ .name = "fail_addressed", .test = fail_addressed },
 	{ .name = "timeout", .test = test_timeout },
 	{ .name = "signal", .test = test_signal },
 	{ .name = "silent", .test = silent },
