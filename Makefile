@@ -2,6 +2,7 @@
 #
 #	make host		build/host/stlb-run, the runner
 #	make guest		build/guest/ARCH: init and test programs, all archs
+#	make plugin		build/plugin/stlb.so, for QEMU
 #	make check		the project's own tests
 #	make docs		writes docs/rules.md and docs/claims.md
 #	make module KDIR=DIR	harness/module/stlb.ko, for this machine

@@ -59,6 +59,16 @@ build() {
 	unlock "$root/build/.lock"
 }
 
+# Without it the CPU plane's tests are skipped, and all else is as ever.
+set_up_plugin() {
+	STLB_PLUGIN=$root/build/plugin/stlb.so STLB_PLUGIN_FOR=
+	if run "$root/harness/setup/qemu-plugin.sh" header; then
+		build plugin "QEMU_PLUGIN=$STLB_CACHE/qemu-plugin"
+		STLB_PLUGIN_FOR=$("$root/harness/setup/qemu-plugin.sh" loads "$STLB_PLUGIN") || true
+	fi
+	export STLB_PLUGIN STLB_PLUGIN_FOR
+}
+
 # Whoever calls this for many kernels, after a first time: nothing is missing any more.
 if [ "${STLB_IS_SET_UP:-}" = "$root" ]; then
 	exec "$runner" --root "$root" "$@" {stderr}>&-
@@ -75,5 +85,6 @@ if [ ${#later[@]} -gt 0 ]; then
 	set_up kselftest-headers.sh
 	set_up liburing.sh
 	build guest "KSELFTEST=$STLB_CACHE/kselftest" "LIBURING=$STLB_CACHE/liburing"
+	set_up_plugin
 fi
 exec "$runner" --root "$root" "$@" {stderr}>&-

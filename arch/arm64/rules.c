@@ -13,14 +13,24 @@ static const struct stlb_profile_info profiles[] = {
 	{ .id = STLB_SMMUV3_PRI, .name = "smmuv3-pri", .teller = STLB_BY_NOTIFIER },
 	{ .id = STLB_SMMUV3_BTM, .name = "smmuv3-btm", .teller = STLB_BY_BROADCAST },
 	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
+	{ .id = STLB_CPU, .name = "cpu", .teller = STLB_BY_FLUSH },
 };
 
 /* The same for an SMMU with and without page requests. */
 #define SMMU(...)                                                              \
 	[STLB_SMMUV3] = { __VA_ARGS__ }, [STLB_SMMUV3_PRI] = { __VA_ARGS__ }
 
+/* CR2.PTM, which the driver sets at each reset, keeps an SMMU out of broadcasts. */
+static const struct stlb_exemption no_btm[] = {
+	{ .why = "drivers/iommu/arm/arm-smmu-v3, arm_smmu_device_reset(): no kernel has an SMMU listen to broadcasts (ARM_SMMU_FEAT_BTM is never set), so each invalidation is a command" },
+	{ 0 },
+};
+
 #define BTM(cite_, why_)                                                       \
-	[STLB_SMMUV3_BTM] = { STLB_REQUIRED, cite_, why_ }
+	[STLB_SMMUV3_BTM] = { STLB_REQUIRED, cite_, why_, no_btm }
+
+/* The CPUs themselves. */
+#define CPU(...) [STLB_CPU] = { __VA_ARGS__ }
 
 #define UPGRADE                                                                \
 	SMMU(STLB_REQUIRED,                                                    \
@@ -28,6 +38,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "an entry that denies a write may be cached and used again after every retry"), \
 	BTM("Arm ARM R_JVXRH, I_DMCXY; SMMU 3.21.1, 3.17",                     \
 	    "only a broadcast TLBI reaches it: a local one leaves the denying entry"), \
+	CPU(STLB_OPTIONAL, "Arm ARM R_JVXRH, I_DMCXY",                  \
+	    "a CPU that still denies the write takes a fault, and the kernel lets it try again"), \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
 
 #define REOPEN                                                                 \
@@ -36,6 +48,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "a PROT_NONE entry is not valid, so none of it can be cached"),   \
 	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL, "Arm ARM R_XCLRD; SMMU 3.21.1",   \
 			      "a PROT_NONE entry is not valid, so none of it can be cached" }, \
+	CPU(STLB_OPTIONAL, "Arm ARM R_XCLRD",                           \
+	    "an entry that is not valid cannot be cached"),             \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
 #define FILL                                                                   \
@@ -44,6 +58,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "an entry that is not valid cannot be cached"),                   \
 	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL, "Arm ARM R_XCLRD; SMMU 3.21.1",   \
 			      "an entry that is not valid cannot be cached" }, \
+	CPU(STLB_OPTIONAL, "Arm ARM R_XCLRD",                           \
+	    "an entry that is not valid cannot be cached"),             \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
 #define FRAME_CHANGE                                                           \
@@ -52,6 +68,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "a new output address needs break-before-make, and its invalidation reaches every cached copy"), \
 	BTM("Arm ARM R_WHZWS, R_DDMVT; SMMU 3.21.1, 3.17",                     \
 	    "the broadcast TLBI of break-before-make covers its TLB, not an ATC"), \
+	CPU(STLB_REQUIRED, "Arm ARM R_WHZWS, R_DDMVT, I_DMCXY",         \
+	    "break-before-make: the old entry leaves every CPU that may hold it"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define DOWNGRADE                                                              \
@@ -60,6 +78,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "the cached entry still lets the device write until it is invalidated"), \
 	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	CPU(STLB_REQUIRED, "Arm ARM K11.5.3.2, I_DMCXY",                \
+	    "a CPU may go on writing through the entry that it holds"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define CLOSE                                                                  \
@@ -68,6 +88,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "the cached entry still lets the device read and write until it is invalidated"), \
 	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	CPU(STLB_REQUIRED, "Arm ARM K11.5.3.2, I_DMCXY",                \
+	    "a CPU may go on reading and writing through the entry that it holds"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 /* ptep_clear_flush() of an entry that is not valid flushes nothing. */
@@ -77,6 +99,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "the cached entry still lets the device through, and migration tells nobody of a page that is closed already"), \
 	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	CPU(STLB_REQUIRED, "Arm ARM K11.5.3.2; mm/pgtable-generic.c, ptep_clear_flush()", \
+	    "nothing flushes the closed entry again when its page is migrated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 /* Transactions are marked as instruction or data, by the device or by the STE. */
@@ -86,6 +110,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "the cached entry still lets the device fetch instructions until it is invalidated"), \
 	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	CPU(STLB_REQUIRED, "Arm ARM K11.5.3.2, I_DMCXY",                \
+	    "a CPU may go on fetching instructions through the entry that it holds"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define UNMAP                                                                  \
@@ -94,6 +120,18 @@ static const struct stlb_profile_info profiles[] = {
 	     "the cached entry still leads to a frame that is about to be somebody else's"), \
 	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
 	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	CPU(STLB_REQUIRED, "Arm ARM K11.5.3.2, I_DMCXY",                \
+	    "a CPU may go on through the entry that it holds to a frame that is about to be somebody else's"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+/* The same in an address space that no CPU runs any more. */
+#define REAPED \
+	SMMU(STLB_REQUIRED,                                                    \
+	     "Arm ARM K11.5.3.2; SMMU 3.21.1, 4.5.1",                          \
+	     "the cached entry still leads to a frame that is about to be somebody else's"), \
+	BTM("Arm ARM K11.5.3.2; SMMU 3.21.1, 3.17",                            \
+	    "the broadcast TLBI covers its TLB, not an ATC"),                  \
+	[STLB_CPU] = FLUSH_RELEASE,                                      \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 /* Of a contiguous set of entries. */
@@ -103,6 +141,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "an entry that denies a write may be cached and used again, of each granule: the contiguous bit widens no invalidation"), \
 	BTM("Arm ARM R_JVXRH, I_JQPNP, I_DMCXY; SMMU 3.21.1, 3.17",            \
 	    "only broadcast TLBIs, one for each granule, reach it"),           \
+	CPU(STLB_OPTIONAL, "Arm ARM R_JVXRH, I_DMCXY",                  \
+	    "a CPU that still denies the write takes a fault, and the kernel lets it try again"), \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
 
 #define DOWNGRADE_SET                                                          \
@@ -111,6 +151,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "a cached entry of any granule still lets the device write until it is invalidated"), \
 	BTM("Arm ARM K11.5.3.2, I_JQPNP; SMMU 3.21.1, 3.17",                   \
 	    "broadcast TLBIs, one for each granule, cover its TLB, not an ATC"), \
+	CPU(STLB_REQUIRED, "Arm ARM K11.5.3.2, I_JQPNP, I_DMCXY",       \
+	    "a CPU may go on writing through the entry of any granule that it holds"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define OLD                                                                    \
@@ -118,6 +160,8 @@ static const struct stlb_profile_info profiles[] = {
 	     "arch/arm64/include/asm/pgtable.h, ptep_clear_flush_young(); SMMU 3.21.1", \
 	     "no permission goes: who uses the cached entry only leaves the access flag clear"), \
 	BTM_OLD,                                                               \
+	CPU(STLB_OPTIONAL, "arch/arm64/include/asm/pgtable.h, ptep_clear_flush_young()", \
+	    "no permission goes: who uses the entry only leaves the access flag clear"), \
 	[STLB_KVM_SHADOW] = RANGE_OLD
 #define BTM_OLD                                                                \
 	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL,                                   \
@@ -129,13 +173,16 @@ static const struct stlb_profile_info profiles[] = {
 	     "an entry whose access flag is clear cannot be cached"),          \
 	[STLB_SMMUV3_BTM] = { STLB_OPTIONAL, "Arm ARM R_XCLRD; SMMU 3.13.1",   \
 			      "an entry whose access flag is clear cannot be cached" }, \
+	CPU(STLB_OPTIONAL, "Arm ARM R_XCLRD",                           \
+	    "an entry whose access flag is clear cannot be cached"),    \
 	[STLB_KVM_SHADOW] = RANGE_YOUNG
 
 #define EVERY(rule)                                                            \
 	[STLB_SMMUV3] = rule, [STLB_SMMUV3_PRI] = rule, [STLB_SMMUV3_BTM] = rule
 
 #define THERE_AND_BACK                                                         \
-	EVERY(SECONDARY_BACK), [STLB_KVM_SHADOW] = RANGE_BACK
+	EVERY(SECONDARY_BACK), [STLB_CPU] = FLUSH_BACK,                         \
+	[STLB_KVM_SHADOW] = RANGE_BACK
 
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
@@ -163,6 +210,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(swap, read_then_write) = { UPGRADE },
 	ROW(uring, fixed_buffer) = { UPGRADE },
 	ROW(uring, read_fixed) = { EVERY(SECONDARY_SPURIOUS),
+				   [STLB_CPU] = FLUSH_SPURIOUS,
 				   [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(uring, by_worker) = { UPGRADE },
 	ROW(uring, by_sqpoll) = { UPGRADE },
@@ -206,6 +254,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(unmap, truncate) = { UNMAP },
 	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
+			     [STLB_CPU] = FLUSH_NONE,
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
 	ROW(halfway, mprotect_ro) = { DOWNGRADE },
 	ROW(halfway, mprotect_none) = { CLOSE },
@@ -232,14 +281,19 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(old, huge_mprotect_ro) = { DOWNGRADE },
 	ROW(old, huge_munmap) = { UNMAP },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
+				 [STLB_CPU] = FLUSH_SPURIOUS,
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),
+				[STLB_CPU] = FLUSH_SPURIOUS,
 				[STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, mprotect_same) = { EVERY(SECONDARY_SPURIOUS),
+					 [STLB_CPU] = FLUSH_SPURIOUS,
 					 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, willneed) = { EVERY(SECONDARY_SPURIOUS),
+				    [STLB_CPU] = FLUSH_SPURIOUS,
 				    [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, neighbour) = { EVERY(SECONDARY_SPURIOUS),
+				     [STLB_CPU] = FLUSH_SPURIOUS,
 				     [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(thp, reuse) = { UPGRADE },
 	ROW(thp, mprotect) = { UPGRADE },
@@ -354,10 +408,13 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(many, munmap) = { UNMAP },
 	ROW(many, mremap_table) = { UNMAP },
 	ROW(many, mremap_upper) = { UNMAP },
-	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, exec) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, threads) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, reaped) = { UNMAP },
+	ROW(exit, release) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, exec) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, threads) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, reaped) = { REAPED },
 };
 
 STLB_RULEBOOK(arm64);

@@ -60,4 +60,18 @@
 	  "include/linux/mmu_notifier.h, arch_invalidate_secondary_tlbs; 1af5a8109904", \
 	  "what was asked for is allowed already, or is about other pages; no entry changed" }
 
+/* The CPUs' own TLBs, where nothing changed, or nobody is left to use what changed. */
+#define FLUSH_SPURIOUS                                                         \
+	{ STLB_OPTIONAL, "mm/memory.c, flush_tlb_fix_spurious_fault()",        \
+	  "a CPU may have met an entry that was wider by then; dropping what it holds does no harm" }
+#define FLUSH_NONE                                                             \
+	{ STLB_OPTIONAL, "Documentation/core-api/cachetlb.rst, flush_tlb_range()", \
+	  "there was no entry, so none is held; a flush does no harm" }
+#define FLUSH_BACK                                                             \
+	{ STLB_OPTIONAL, "mm/migrate.c, remove_migration_ptes()",              \
+	  "what a CPU held before is right again after; in between it is the move that must not find it" }
+#define FLUSH_RELEASE                                                          \
+	{ STLB_OPTIONAL, "mm/mmap.c, exit_mmap(); Documentation/core-api/cachetlb.rst, flush_tlb_mm()", \
+	  "no CPU runs the address space any more, and its number is not used again before a flush" }
+
 #endif /* _STLB_RANGE_RULES_H */

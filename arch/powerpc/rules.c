@@ -14,6 +14,7 @@ static const struct stlb_profile_info profiles[] = {
 	/* Invalidated by ATSD from ocxl's notifier. */
 	{ .id = STLB_OPENCAPI_P10, .name = "opencapi-p10", .teller = STLB_BY_NOTIFIER },
 	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
+	{ .id = STLB_CPU, .name = "cpu", .teller = STLB_BY_FLUSH },
 };
 
 #define P9_TLBIE(why_)                                                         \
@@ -26,12 +27,17 @@ static const struct stlb_profile_info profiles[] = {
 				"include/linux/mmu_notifier.h, arch_invalidate_secondary_tlbs; drivers/misc/ocxl/link.c", \
 				why_ }
 
+/* The CPUs themselves. */
+#define CPU(...) [STLB_CPU] = { __VA_ARGS__ }
+
 #define UPGRADE                                                                \
 	[STLB_OPENCAPI_P9] = { STLB_REQUIRED, "bd5050e38aec",                  \
 			       "this nest MMU cannot relax an entry: invalid, flush, then the new one" }, \
 	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
 				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
 				"on insufficient authority the entry is fetched again before a fault is reported" }, \
+	CPU(STLB_OPTIONAL, "Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
+	    "on insufficient authority a CPU fetches the entry again"), \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
 
 #define REOPEN                                                                 \
@@ -41,6 +47,8 @@ static const struct stlb_profile_info profiles[] = {
 	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
 				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
 				"on insufficient authority the entry is fetched again before a fault is reported" }, \
+	CPU(STLB_OPTIONAL, "Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
+	    "on insufficient authority a CPU fetches the entry again"), \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
 #define FILL                                                                   \
@@ -50,21 +58,29 @@ static const struct stlb_profile_info profiles[] = {
 	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
 				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
 				"on insufficient authority the entry is fetched again before a fault is reported" }, \
+	CPU(STLB_OPTIONAL, "Power ISA 3.1B, Translation Table Update",  \
+	    "an entry that is not valid is not kept"),                  \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
 #define FRAME_CHANGE                                                           \
 	P9_TLBIE("a global tlbie must drop the entry, which leads to the old frame"), \
 	P10_ATSD("an ATSD must drop the entry, which leads to the old frame"), \
+	CPU(STLB_REQUIRED, "Power ISA 3.1B, Translation Table Update, Modifying a Translation", \
+	    "a CPU may use the old frame until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define DOWNGRADE                                                              \
 	P9_TLBIE("a global tlbie must drop the entry, which still lets the device write"), \
 	P10_ATSD("an ATSD must drop the entry, which still lets the device write"), \
+	CPU(STLB_REQUIRED, "Power ISA 3.1B, Translation Table Update, Modifying a Translation", \
+	    "a CPU may go on writing until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define CLOSE                                                                  \
 	P9_TLBIE("a global tlbie must drop the entry, which still lets the device read and write"), \
 	P10_ATSD("an ATSD must drop the entry, which still lets the device read and write"), \
+	CPU(STLB_REQUIRED, "Power ISA 3.1B, Translation Table Update, Modifying a Translation", \
+	    "a CPU may go on reading and writing until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 /*
@@ -76,11 +92,22 @@ static const struct stlb_profile_info profiles[] = {
 			       "Power ISA 3.1B, radix PTE, EAA; arch/powerpc/include/asm/book3s/64/tlbflush.h, pte_needs_flush()", \
 			       "a global tlbie must drop the entry, which still has execute authority" }, \
 	P10_ATSD("an ATSD must drop the entry, which still has execute authority"), \
+	CPU(STLB_REQUIRED, "Power ISA 3.1B, Translation Table Update, Modifying a Translation", \
+	    "a CPU may go on fetching instructions until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define UNMAP                                                                  \
 	P9_TLBIE("a global tlbie must drop the entry, whose frame is about to be somebody else's"), \
 	P10_ATSD("an ATSD must drop the entry, whose frame is about to be somebody else's"), \
+	CPU(STLB_REQUIRED, "Power ISA 3.1B, Translation Table Update, Deleting a Translation", \
+	    "a CPU may go on to a frame that is about to be somebody else's until the entry that it holds is invalidated"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+/* The same in an address space that no CPU runs any more. */
+#define REAPED \
+	P9_TLBIE("a global tlbie must drop the entry, whose frame is about to be somebody else's"), \
+	P10_ATSD("an ATSD must drop the entry, whose frame is about to be somebody else's"), \
+	[STLB_CPU] = FLUSH_RELEASE,                                      \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define OLD                                                                    \
@@ -90,6 +117,8 @@ static const struct stlb_profile_info profiles[] = {
 	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
 				"arch/powerpc/include/asm/book3s/64/tlbflush.h, __pte_flags_need_flush()", \
 				"no permission goes: who uses the cached entry only leaves the reference bit clear" }, \
+	CPU(STLB_OPTIONAL, "arch/powerpc/include/asm/book3s/64/tlbflush.h, __pte_flags_need_flush()", \
+	    "no permission goes: who uses the entry only leaves the reference bit clear"), \
 	[STLB_KVM_SHADOW] = RANGE_OLD
 
 #define YOUNG                                                                  \
@@ -99,12 +128,15 @@ static const struct stlb_profile_info profiles[] = {
 	[STLB_OPENCAPI_P10] = { STLB_OPTIONAL,                                 \
 				"Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
 				"a reference bit that is set needs no invalidation" }, \
+	CPU(STLB_OPTIONAL, "Power ISA 3.1B, Setting a Reference or Change Bit or Upgrading Access Authority", \
+	    "a reference bit that is set needs no invalidation"),       \
 	[STLB_KVM_SHADOW] = RANGE_YOUNG
 
 #define EVERY(rule) [STLB_OPENCAPI_P9] = rule, [STLB_OPENCAPI_P10] = rule
 
 #define THERE_AND_BACK                                                         \
-	EVERY(SECONDARY_BACK), [STLB_KVM_SHADOW] = RANGE_BACK
+	EVERY(SECONDARY_BACK), [STLB_CPU] = FLUSH_BACK,                         \
+	[STLB_KVM_SHADOW] = RANGE_BACK
 
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
@@ -132,6 +164,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(swap, read_then_write) = { UPGRADE },
 	ROW(uring, fixed_buffer) = { UPGRADE },
 	ROW(uring, read_fixed) = { EVERY(SECONDARY_SPURIOUS),
+				   [STLB_CPU] = FLUSH_SPURIOUS,
 				   [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(uring, by_worker) = { UPGRADE },
 	ROW(uring, by_sqpoll) = { UPGRADE },
@@ -175,6 +208,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(unmap, truncate) = { UNMAP },
 	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
+			     [STLB_CPU] = FLUSH_NONE,
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
 	ROW(halfway, mprotect_ro) = { DOWNGRADE },
 	ROW(halfway, mprotect_none) = { CLOSE },
@@ -201,14 +235,19 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(old, huge_mprotect_ro) = { DOWNGRADE },
 	ROW(old, huge_munmap) = { UNMAP },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
+				 [STLB_CPU] = FLUSH_SPURIOUS,
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),
+				[STLB_CPU] = FLUSH_SPURIOUS,
 				[STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, mprotect_same) = { EVERY(SECONDARY_SPURIOUS),
+					 [STLB_CPU] = FLUSH_SPURIOUS,
 					 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, willneed) = { EVERY(SECONDARY_SPURIOUS),
+				    [STLB_CPU] = FLUSH_SPURIOUS,
 				    [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, neighbour) = { EVERY(SECONDARY_SPURIOUS),
+				     [STLB_CPU] = FLUSH_SPURIOUS,
 				     [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(thp, reuse) = { UPGRADE },
 	ROW(thp, mprotect) = { UPGRADE },
@@ -323,10 +362,13 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(many, munmap) = { UNMAP },
 	ROW(many, mremap_table) = { UNMAP },
 	ROW(many, mremap_upper) = { UNMAP },
-	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, exec) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, threads) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, reaped) = { UNMAP },
+	ROW(exit, release) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, exec) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, threads) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, reaped) = { REAPED },
 };
 
 STLB_RULEBOOK(powerpc);

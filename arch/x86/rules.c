@@ -14,6 +14,7 @@ static const struct stlb_profile_info profiles[] = {
 	{ .id = STLB_VTD_PRI, .name = "vtd-pri", .teller = STLB_BY_NOTIFIER,
 	  .retries = 1 },
 	{ .id = STLB_KVM_SHADOW, .name = "kvm-shadow", .teller = STLB_BY_RANGE },
+	{ .id = STLB_CPU, .name = "cpu", .teller = STLB_BY_FLUSH },
 };
 
 /*
@@ -30,58 +31,88 @@ static const struct stlb_exemption recovers[] = {
 #define VTD(...)                                                               \
 	[STLB_VTD] = { __VA_ARGS__ }, [STLB_VTD_PRI] = { __VA_ARGS__ }
 
+/* The CPUs themselves. */
+#define CPU(...) [STLB_CPU] = { __VA_ARGS__ }
+
 #define UPGRADE                                                                \
 	[STLB_VTD] = { STLB_REQUIRED, "VT-d 6.5.3.5",                          \
 		       "a user that cannot take a page fault never gets rid of the denying entry by itself", \
 		       recovers },                                             \
 	[STLB_VTD_PRI] = { STLB_OPTIONAL, "VT-d 6.5.3.5, 6.5.3.1",             \
 			   "the page request drops the denying entry in hardware, so the retry finds the new one" }, \
+	CPU(STLB_OPTIONAL, "SDM vol. 3A 4.10.4.3",                      \
+	    "a CPU that still denies the write takes a fault that drops its entry, and the kernel lets it try again"), \
 	[STLB_KVM_SHADOW] = RANGE_UPGRADE
 
 #define REOPEN                                                                 \
 	VTD(STLB_OPTIONAL, "VT-d 6.5.3.5",                                     \
 	    "a PROT_NONE entry is not present, and for one that becomes present no device need be told"), \
+	CPU(STLB_OPTIONAL, "SDM vol. 3A 4.10.4.3",                      \
+	    "an entry that is not present is not cached"),              \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
 #define FILL                                                                   \
 	VTD(STLB_OPTIONAL, "VT-d 6.5.3.5",                                     \
 	    "for an entry that becomes present no device need be told"),       \
+	CPU(STLB_OPTIONAL, "SDM vol. 3A 4.10.4.3",                      \
+	    "an entry that is not present is not cached"),              \
 	[STLB_KVM_SHADOW] = RANGE_REOPEN
 
 #define FRAME_CHANGE                                                           \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
 	    "a cached entry is used without a look at memory, and leads to the old frame"), \
+	CPU(STLB_REQUIRED, "SDM vol. 3A 4.10.4.2",                      \
+	    "a CPU may use the old frame until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define DOWNGRADE                                                              \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
 	    "a cached entry is used without a look at memory, and still lets the device write"), \
+	CPU(STLB_REQUIRED, "SDM vol. 3A 4.10.4.2",                      \
+	    "a CPU may go on writing until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define CLOSE                                                                  \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
 	    "a cached entry is used without a look at memory, and still lets the device read and write"), \
+	CPU(STLB_REQUIRED, "SDM vol. 3A 4.10.4.2",                      \
+	    "a CPU may go on reading and writing until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 /* ptep_clear_flush() of an entry that is not present flushes nothing. */
 #define HINT                                                                   \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12; mm/pgtable-generic.c, ptep_clear_flush()", \
 	    "a cached entry is used without a look at memory, and migration tells nobody of a page that is closed already"), \
+	CPU(STLB_REQUIRED, "SDM vol. 3A 4.10.4.2; mm/pgtable-generic.c, ptep_clear_flush()", \
+	    "nothing flushes the closed entry again when its page is migrated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define EXEC                                                                   \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12; PASID-table entry, ERE",   \
 	    "a cached entry is used without a look at memory, and still grants a request for execution"), \
+	CPU(STLB_REQUIRED, "SDM vol. 3A 4.10.4.2",                      \
+	    "a CPU may go on fetching instructions until the entry that it holds is invalidated"), \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define UNMAP                                                                  \
 	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
 	    "a cached entry is used without a look at memory, and its frame is about to be somebody else's"), \
+	CPU(STLB_REQUIRED, "SDM vol. 3A 4.10.4.2",                      \
+	    "a CPU may go on to a frame that is about to be somebody else's until the entry that it holds is invalidated"), \
+	[STLB_KVM_SHADOW] = RANGE_CHANGE
+
+/* The same in an address space that no CPU runs any more. */
+#define REAPED \
+	VTD(STLB_REQUIRED, "VT-d 6.2.4.1, 6.5.2.12",                           \
+	    "a cached entry is used without a look at memory, and its frame is about to be somebody else's"), \
+	[STLB_CPU] = FLUSH_RELEASE,                                      \
 	[STLB_KVM_SHADOW] = RANGE_CHANGE
 
 #define OLD                                                                    \
 	VTD(STLB_OPTIONAL, "arch/x86/mm/pgtable.c, ptep_clear_flush_young(); VT-d 6.5.3.5", \
 	    "no permission goes: who uses the cached entry only leaves the accessed bit clear"), \
+	CPU(STLB_OPTIONAL, "arch/x86/mm/pgtable.c, ptep_clear_flush_young()", \
+	    "no permission goes: who uses the entry only leaves the accessed bit clear"), \
 	[STLB_KVM_SHADOW] = RANGE_OLD
 
 #define YOUNG                                                                  \
@@ -90,12 +121,15 @@ static const struct stlb_exemption recovers[] = {
 		       recovers },                                             \
 	[STLB_VTD_PRI] = { STLB_OPTIONAL, "VT-d 6.5.3.5",                      \
 			   "every user takes page faults, so an old entry that is cached does no harm" }, \
+	CPU(STLB_OPTIONAL, "SDM vol. 3A 4.10.4.3",                      \
+	    "who uses an entry whose accessed bit is clear sets it first"), \
 	[STLB_KVM_SHADOW] = RANGE_YOUNG
 
 #define EVERY(rule) [STLB_VTD] = rule, [STLB_VTD_PRI] = rule
 
 #define THERE_AND_BACK                                                         \
-	EVERY(SECONDARY_BACK), [STLB_KVM_SHADOW] = RANGE_BACK
+	EVERY(SECONDARY_BACK), [STLB_CPU] = FLUSH_BACK,                         \
+	[STLB_KVM_SHADOW] = RANGE_BACK
 
 static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(upgrade, wp_reuse) = { UPGRADE },
@@ -123,6 +157,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(swap, read_then_write) = { UPGRADE },
 	ROW(uring, fixed_buffer) = { UPGRADE },
 	ROW(uring, read_fixed) = { EVERY(SECONDARY_SPURIOUS),
+				   [STLB_CPU] = FLUSH_SPURIOUS,
 				   [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(uring, by_worker) = { UPGRADE },
 	ROW(uring, by_sqpoll) = { UPGRADE },
@@ -166,6 +201,7 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(unmap, truncate) = { UNMAP },
 	ROW(unmap, punch_hole) = { UNMAP },
 	ROW(unmap, none) = { EVERY(SECONDARY_NONE),
+			     [STLB_CPU] = FLUSH_NONE,
 			     [STLB_KVM_SHADOW] = RANGE_NONE },
 	ROW(halfway, mprotect_ro) = { DOWNGRADE },
 	ROW(halfway, mprotect_none) = { CLOSE },
@@ -192,14 +228,19 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(old, huge_mprotect_ro) = { DOWNGRADE },
 	ROW(old, huge_munmap) = { UNMAP },
 	ROW(spurious, write) = { EVERY(SECONDARY_SPURIOUS),
+				 [STLB_CPU] = FLUSH_SPURIOUS,
 				 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, read) = { EVERY(SECONDARY_SPURIOUS),
+				[STLB_CPU] = FLUSH_SPURIOUS,
 				[STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, mprotect_same) = { EVERY(SECONDARY_SPURIOUS),
+					 [STLB_CPU] = FLUSH_SPURIOUS,
 					 [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, willneed) = { EVERY(SECONDARY_SPURIOUS),
+				    [STLB_CPU] = FLUSH_SPURIOUS,
 				    [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(spurious, neighbour) = { EVERY(SECONDARY_SPURIOUS),
+				     [STLB_CPU] = FLUSH_SPURIOUS,
 				     [STLB_KVM_SHADOW] = RANGE_SPURIOUS },
 	ROW(thp, reuse) = { UPGRADE },
 	ROW(thp, mprotect) = { UPGRADE },
@@ -314,10 +355,13 @@ static const struct stlb_rule rules[STLB_NR_TRANSITIONS][STLB_NR_PROFILES] = {
 	ROW(many, munmap) = { UNMAP },
 	ROW(many, mremap_table) = { UNMAP },
 	ROW(many, mremap_upper) = { UNMAP },
-	ROW(exit, release) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, exec) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, threads) = { EVERY(RELEASE), [STLB_KVM_SHADOW] = RELEASE },
-	ROW(exit, reaped) = { UNMAP },
+	ROW(exit, release) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, exec) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, threads) = { EVERY(RELEASE), [STLB_CPU] = FLUSH_RELEASE,
+			       [STLB_KVM_SHADOW] = RELEASE },
+	ROW(exit, reaped) = { REAPED },
 };
 
 STLB_RULEBOOK(x86);

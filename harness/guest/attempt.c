@@ -37,13 +37,20 @@ static int pin(struct attempt *a)
 	return run_on(sched_getcpu());
 }
 
+static int visit(struct attempt *a, int cpu)
+{
+	int err = run_on(cpu);
+
+	return err || !a->visited ? err : a->visited(a);
+}
+
 /*
  * Kernels flush an address space in one way if it has only been on this CPU, and
  * in another if others may have it cached. A single unit sees the first, a run the
  * second: it visits them all. Right before the trigger, for another process that
  * runs on such a CPU takes it out of the kernel's account (mm_cpumask()).
  */
-static int visit_cpus(struct attempt *a)
+int attempt_visit_cpus(struct attempt *a)
 {
 	int here = sched_getcpu(), err = 0;
 
@@ -51,8 +58,8 @@ static int visit_cpus(struct attempt *a)
 		return 0;
 	for (int cpu = 0; cpu < CPU_SETSIZE && !err; cpu++)
 		if (CPU_ISSET(cpu, &a->cpus))
-			err = run_on(cpu);
-	return err ? err : run_on(here);
+			err = visit(a, cpu);
+	return err ? err : visit(a, here);
 }
 
 bool attempt_must(struct attempt *a, int err, enum property p, const char *what)
@@ -261,7 +268,7 @@ static bool arrange(struct attempt *a)
 	       lacks_nothing(a) &&
 	       prove(a, a->before, NULL, a->t->before, PROP_SETUP) &&
 	       (!a->begin || a->begin(a)) && grow_old(a) &&
-	       attempt_must(a, visit_cpus(a), PROP_SETUP, "visit the CPUs");
+	       attempt_must(a, attempt_visit_cpus(a), PROP_SETUP, "visit the CPUs");
 }
 
 static bool is_ready(struct attempt *a)

@@ -34,7 +34,12 @@ struct attempt {
 	 * it? False: nothing is changed, and @voided says why, or @out has the failure.
 	 */
 	bool (*ready)(struct attempt *a);
-	void *plane; /* for the two above */
+	/*
+	 * Optional: on each CPU, among them the test's own at last, that the process
+	 * visits before the change. 0 or -errno.
+	 */
+	int (*visited)(struct attempt *a);
+	void *plane; /* for those above */
 	struct scene scene;
 	struct recorder rec;
 	cpu_set_t cpus; /* that there are for a run to visit */
@@ -59,6 +64,11 @@ void attempt_close(struct attempt *a);
 bool attempt_bind(struct attempt *a);
 /* False: @a->out has the failure. */
 bool attempt_provoke(struct attempt *a);
+/*
+ * Has the process run on each CPU that a run of units visits, and call @visited there;
+ * a single unit stays where it is. 0 or -errno.
+ */
+int attempt_visit_cpus(struct attempt *a);
 /* Drains @a->rec; false if it lost events. */
 bool attempt_collect(struct attempt *a);
 /*

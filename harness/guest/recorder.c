@@ -86,6 +86,40 @@ int recorder_ptes(struct recorder *r, struct stlb_pte *ptes, size_t nr)
 	return !err && req.nr_ptes != nr ? -ERANGE : err;
 }
 
+int recorder_flushes_open(struct recorder *r)
+{
+	return ret_errno(ioctl(r->fd, STLB_IOC_FLUSHES_OPEN));
+}
+
+int recorder_flushes(struct recorder *r, struct stlb_flushes *all)
+{
+	struct stlb_flush *flushes = NULL;
+	__u32 nr = 0;
+	int err;
+
+	do {
+		free(flushes);
+		flushes = calloc(nr + 1, sizeof(*flushes));
+		if (!flushes)
+			return -ENOMEM;
+		*all = (struct stlb_flushes){
+			.flushes = (uintptr_t)flushes,
+			.nr = nr,
+		};
+		err = ret_errno(ioctl(r->fd, STLB_IOC_FLUSHES, all));
+		/* Others' may come meanwhile. */
+		nr = all->nr + 64;
+	} while (err == -ENOSPC);
+	if (err)
+		free(flushes);
+	return err;
+}
+
+int recorder_visit(struct recorder *r, __u64 value)
+{
+	return ret_errno(ioctl(r->fd, STLB_IOC_VISIT, &value));
+}
+
 int recorder_info(const struct recorder *r, struct stlb_info *info)
 {
 	return ret_errno(ioctl(r->fd, STLB_IOC_INFO, info));

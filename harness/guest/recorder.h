@@ -40,6 +40,11 @@ int recorder_mark(struct recorder *r, __u64 cookie);
 int recorder_stamp(struct recorder *r, volatile __u32 *word);
 /* Fills ptes[nr] with the watched pages' PTEs as they are now. */
 int recorder_ptes(struct recorder *r, struct stlb_pte *ptes, size_t nr);
+/* The CPUs' flushes, see stlb.h: from here on. */
+int recorder_flushes_open(struct recorder *r);
+/* All of them: @all->flushes is an array of @all->nr then, to be freed. */
+int recorder_flushes(struct recorder *r, struct stlb_flushes *all);
+int recorder_visit(struct recorder *r, __u64 value);
 int recorder_info(const struct recorder *r, struct stlb_info *info);
 /* Moves all events there are to r->events; -ENOMEM or read(2)'s error. */
 int recorder_drain(struct recorder *r);

@@ -174,6 +174,13 @@ struct outcome transition_run(const struct transition *t, size_t nr);
 struct outcome transition_run_device(const struct transition *t,
 				     enum stlb_device_id id);
 
+/*
+ * The same on the CPU plane: what the CPUs execute to flush their TLBs, of one unit and
+ * of a run of them, is held against the rules and against the callbacks. Needs QEMU
+ * with the plugin of harness/plugin, else a skip.
+ */
+struct outcome transition_run_cpu(const struct transition *t);
+
 /* Writes a byte to each unit, or reads one; always 0, to be a setup or trigger. */
 int scene_write(struct scene *s);
 int scene_read(struct scene *s);

@@ -21,10 +21,12 @@ static const char *const families[] = { STLB_TRANSITIONS(FAMILY) };
 /* The tests of each transition. */
 #define EXTENT(extent) { #extent, STLB_NOTIFIER_PLANE },
 #define WITH_DEVICE(device) { #device, STLB_DEVICE_PLANE },
+#define WATCH(watch) { #watch, STLB_CPU_PLANE },
 static const struct {
 	const char *name;
 	enum stlb_plane plane;
-} aspects[] = { STLB_EXTENTS(EXTENT) STLB_DEVICES(WITH_DEVICE) };
+} aspects[] = { STLB_EXTENTS(EXTENT) STLB_DEVICES(WITH_DEVICE)
+		      STLB_WATCHES(WATCH) };
 
 /* By its contract the kernel warns of what these do. */
 static const struct {

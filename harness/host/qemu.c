@@ -172,6 +172,17 @@ void qemu_ask_device(const struct stlb_machine *machine)
 	free(help);
 }
 
+const char *qemu_plugin(const struct stlb_machine *machine)
+{
+	const char *plugin = environment("STLB_PLUGIN");
+	const char *loads = environment("STLB_PLUGIN_FOR");
+	char **names = list_split(loads ? loads : "", " ");
+	bool has = list_has(names, machine->qemu);
+
+	list_free(names);
+	return has ? plugin : NULL;
+}
+
 static char **add(char **argv, const char *word)
 {
 	return list_add(argv, text_dup(word));
@@ -248,6 +259,9 @@ char **qemu_argv(const struct cell *cell, const char *image, const char *initrd,
 	argv = add(argv, "-no-reboot");
 	argv = add_option(argv, "-display", text_dup("none"));
 	argv = add_machine(argv, machine, dma);
+	if (qemu_plugin(machine))
+		argv = add_option(argv, "-plugin",
+				  text_dup(qemu_plugin(machine)));
 	argv = add_option(argv, "-cpu", text_dup(matrix_cell_cpu(cell)));
 	argv = add_option(argv, "-smp", text_printf("%u", cell->cpus));
 	argv = add_record(argv, cell);

@@ -3,7 +3,9 @@
  * QEMU's command line, and which QEMU.
  *
  * Environment: STLB_QEMU names the binary to use for every architecture; its
- * version is then not checked, unless STLB_QEMU_CHECK is "1".
+ * version is then not checked, unless STLB_QEMU_CHECK is "1". STLB_PLUGIN is stlb's
+ * plugin, and STLB_PLUGIN_FOR the machines' QEMUs that load it, by the names that they
+ * have without STLB_QEMU, separated by blanks: harness/setup/qemu-plugin.sh.
  */
 #ifndef _STLB_QEMU_H
 #define _STLB_QEMU_H
@@ -41,6 +43,9 @@ const char *const *qemu_device_args(const struct stlb_machine *machine,
  * bounds. A QEMU that does not answer has no such device.
  */
 void qemu_ask_device(const struct stlb_machine *machine);
+
+/* The plugin that this machine's QEMU is to load, or NULL. */
+const char *qemu_plugin(const struct stlb_machine *machine);
 
 /*
  * The argument vector of one boot, NULL-terminated, @dma for tests that move

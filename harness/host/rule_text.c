@@ -33,7 +33,9 @@ const char *rule_plane(const struct stlb_profile_info *profile)
 	case STLB_BY_BROADCAST:
 		return profile->heard ?
 			       "device plane, by the CPU's own broadcasts" :
-			       "CPU plane, by the CPU's own broadcasts; not watched by this version";
+			       "CPU plane, by the CPU's own broadcasts";
+	case STLB_BY_FLUSH:
+		return "CPU plane, by what the CPUs execute";
 	}
 	return "-";
 }

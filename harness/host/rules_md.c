@@ -26,7 +26,8 @@ static void cell(const char *s)
 static bool is_watched(const struct stlb_profile_info *profile)
 {
 	return stlb_watches(profile, STLB_NOTIFIER_PLANE) ||
-	       stlb_watches(profile, STLB_DEVICE_PLANE);
+	       stlb_watches(profile, STLB_DEVICE_PLANE) ||
+	       stlb_watches(profile, STLB_CPU_PLANE);
 }
 
 static void profiles(void)

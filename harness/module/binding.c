@@ -23,6 +23,7 @@
 #include "binding.h"
 #include "callers.h"
 #include "compat.h"
+#include "flushes.h"
 #include "ring.h"
 #include "stamp.h"
 #include "walk.h"
@@ -34,6 +35,7 @@ struct stlb_binding {
 	bool released; /* under ring.lock */
 	struct stlb_stamp stamp; /* set once, under ring.lock */
 	struct stlb_callers *callers; /* NULL, then set once, under ring.lock */
+	struct stlb_flush_log *flushes; /* the same */
 	struct stlb_ring ring;
 	/* Page addresses, append only; both under ring.lock. */
 	u32 nr_watched;
@@ -149,6 +151,7 @@ static bool record(struct stlb_binding *b, struct stlb_event *event)
 	else
 		look_at_watched(b, event);
 	stored = stlb_ring_begin(&b->ring, event);
+	stlb_flush_log_event(b->flushes, event->seq);
 	if (stored) {
 		for (i = 0; i < event->nr_ptes; i++) {
 			stlb_walk(b->mm, b->watched[i], &pte, &ptl);
@@ -292,6 +295,7 @@ void stlb_binding_destroy(struct stlb_binding *b)
 	mmu_notifier_unregister(&b->range, b->mm);
 	stlb_unsubscribe(&b->secondary, b->mm);
 	stlb_callers_destroy(b->callers);
+	stlb_flush_log_close(b->flushes);
 	stlb_stamp_unpin(&b->stamp);
 	stlb_ring_destroy(&b->ring);
 	kvfree(b);
@@ -403,6 +407,36 @@ int stlb_binding_trace(struct stlb_binding *b)
 int stlb_binding_chains(struct stlb_binding *b, struct stlb_chains *req)
 {
 	return b->callers ? stlb_callers_copy(b->callers, req) : -ENODATA;
+}
+
+int stlb_binding_flushes_open(struct stlb_binding *b)
+{
+	struct stlb_flush_log *log;
+	unsigned long flags;
+
+	/* Serialised by the caller: no other call sets it, or watches more. */
+	if (b->flushes)
+		return -EBUSY;
+	log = stlb_flush_log_open(b->mm, b->watched, b->nr_watched, &b->stamp);
+	if (IS_ERR(log))
+		return PTR_ERR(log);
+	raw_spin_lock_irqsave(&b->ring.lock, flags);
+	b->flushes = log;
+	raw_spin_unlock_irqrestore(&b->ring.lock, flags);
+	return 0;
+}
+
+int stlb_binding_flushes(struct stlb_binding *b, struct stlb_flushes *req)
+{
+	return b->flushes ? stlb_flush_log_copy(b->flushes, req) : -ENODATA;
+}
+
+int stlb_binding_visit(struct stlb_binding *b, u64 value)
+{
+	if (!b->flushes)
+		return -ENODATA;
+	stlb_flush_log_visit(b->flushes, value);
+	return 0;
 }
 
 void stlb_binding_info(struct stlb_binding *b, struct stlb_info *info)

@@ -31,6 +31,10 @@ int stlb_binding_mark(struct stlb_binding *binding, u64 cookie);
 int stlb_binding_stamp(struct stlb_binding *binding, u64 addr);
 int stlb_binding_trace(struct stlb_binding *binding);
 int stlb_binding_chains(struct stlb_binding *binding, struct stlb_chains *req);
+int stlb_binding_flushes_open(struct stlb_binding *binding);
+int stlb_binding_flushes(struct stlb_binding *binding,
+			 struct stlb_flushes *req);
+int stlb_binding_visit(struct stlb_binding *binding, u64 value);
 void stlb_binding_info(struct stlb_binding *binding, struct stlb_info *info);
 ssize_t stlb_binding_read(struct stlb_binding *binding, char __user *buf,
 			  size_t count);

@@ -162,6 +162,30 @@ static int ioctl_chains(struct stlb_file *sf, void __user *arg)
 	return err;
 }
 
+static int ioctl_flushes(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_flushes req;
+	int err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	err = stlb_binding_flushes(sf->binding, &req);
+	if (err && err != -ENOSPC)
+		return err;
+	if (copy_to_user(arg, &req, sizeof(req)))
+		return -EFAULT;
+	return err;
+}
+
+static int ioctl_visit(struct stlb_file *sf, void __user *arg)
+{
+	u64 value;
+
+	if (copy_from_user(&value, arg, sizeof(value)))
+		return -EFAULT;
+	return stlb_binding_visit(sf->binding, value);
+}
+
 static int ioctl_calls(void __user *arg)
 {
 	struct stlb_calls req;
@@ -195,6 +219,12 @@ static long recorder_ioctl(struct stlb_file *sf, unsigned int cmd,
 		return stlb_binding_trace(sf->binding);
 	case STLB_IOC_CHAINS:
 		return ioctl_chains(sf, arg);
+	case STLB_IOC_FLUSHES_OPEN:
+		return stlb_binding_flushes_open(sf->binding);
+	case STLB_IOC_FLUSHES:
+		return ioctl_flushes(sf, arg);
+	case STLB_IOC_VISIT:
+		return ioctl_visit(sf, arg);
 	default:
 		return ioctl_mark(sf, arg);
 	}
@@ -353,6 +383,9 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 	case STLB_IOC_STAMP:
 	case STLB_IOC_TRACE:
 	case STLB_IOC_CHAINS:
+	case STLB_IOC_FLUSHES_OPEN:
+	case STLB_IOC_FLUSHES:
+	case STLB_IOC_VISIT:
 		return recorder_ioctl(sf, cmd, arg);
 	case STLB_IOC_DEVICE:
 		return ioctl_device(arg);

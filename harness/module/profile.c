@@ -44,7 +44,8 @@ static const struct stlb_traits traits[STLB_NR_PROFILES] = {
 
 const struct stlb_traits *stlb_traits(u32 profile)
 {
-	if (profile >= STLB_NR_PROFILES || profile == STLB_KVM_SHADOW)
+	if (profile >= STLB_NR_PROFILES || profile == STLB_KVM_SHADOW ||
+	    profile == STLB_CPU)
 		return NULL;
 	return &traits[profile];
 }

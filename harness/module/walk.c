@@ -141,6 +141,38 @@ void stlb_walk(struct mm_struct *mm, unsigned long address,
 	*ptl = lock_of(mm, out, ptep, 0, *ptl);
 }
 
+void stlb_walk_entries(struct mm_struct *mm, unsigned long address,
+		       void *entries[5])
+{
+	pgd_t *pgdp, pgd;
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t *pmdp, pmd;
+
+	lockdep_assert_irqs_disabled();
+	pgdp = pgd_offset(mm, address);
+	pgd = READ_ONCE(*pgdp);
+	entries[0] = pgdp;
+	if (pgd_none(pgd))
+		return;
+	p4dp = p4d_offset_lockless(pgdp, pgd, address);
+	p4d = READ_ONCE(*p4dp);
+	entries[1] = p4dp;
+	if (p4d_none(p4d))
+		return;
+	pudp = pud_offset_lockless(p4dp, p4d, address);
+	pud = READ_ONCE(*pudp);
+	entries[2] = pudp;
+	if (pud_none(pud) || pud_leaf(pud) || !pud_present(pud))
+		return;
+	pmdp = pmd_offset_lockless(pudp, pud, address);
+	pmd = READ_ONCE(*pmdp);
+	entries[3] = pmdp;
+	if (pmd_none(pmd) || pmd_leaf(pmd) || !pmd_present(pmd))
+		return;
+	entries[4] = pte_offset_kernel(&pmd, address);
+}
+
 static void walk_undisturbed(struct mm_struct *mm, unsigned long address,
 			     struct stlb_pte *out, spinlock_t **ptl)
 {

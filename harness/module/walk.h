@@ -47,4 +47,14 @@ void stlb_walk(struct mm_struct *mm, unsigned long address,
 void stlb_walk_settled(struct mm_struct *mm, unsigned long address,
 		       struct stlb_pte *pte);
 
+/*
+ * stlb_walk_entries - where the entries on the way to a user address lie
+ * @entries: (out) from the top table's to the last one that there is, up to five; the
+ *	     rest is left as it is
+ *
+ * The same rules as of stlb_walk().
+ */
+void stlb_walk_entries(struct mm_struct *mm, unsigned long address,
+		       void *entries[5]);
+
 #endif /* _STLB_WALK_H */

@@ -45,6 +45,7 @@ needs() {
 	run    qemu-system-arm              qemu:qemu-system-aarch64    boots arm64 kernels
 	run    qemu-system-x86              qemu:qemu-system-x86_64     boots x86 kernels
 	run    qemu-system-ppc              qemu:qemu-system-ppc64      boots powerpc kernels
+	run    libglib2.0-dev               library:glib-2.0            compiles QEMU's plugin
 	build  flex                         command:flex                the kernel's configuration
 	build  bison                        command:bison               the kernel's configuration
 	build  bc                           command:bc                  the kernel's constants of time

@@ -371,6 +371,87 @@ struct stlb_calls {
  * the next event, which stays in the ring; ENXIO not bound.
  */
 
+/* What a CPU has executed. */
+enum stlb_flush_kind {
+	STLB_FLUSH_NONE,
+	STLB_FLUSH_TLB, /* invalidates something of the bound mm's: the rest says what */
+	STLB_FLUSH_MARK, /* an event of the recorder's, @value its seq, comes next */
+	STLB_FLUSH_VISIT, /* STLB_IOC_VISIT, @value what it was given */
+};
+
+/* Bits of a flush. */
+#define STLB_FLUSH_BROADCAST (1U << 0) /* all CPUs, and who else listens; else @cpu */
+#define STLB_FLUSH_LEAF (1U << 1) /* translations */
+#define STLB_FLUSH_TABLES (1U << 2) /* what was cached of tables above the leaf */
+#define STLB_FLUSH_ANY_SPACE (1U << 3) /* all address spaces; else @space */
+#define STLB_FLUSH_BY_RANGE (1U << 4) /* by address; else all of the space */
+#define STLB_FLUSH_SWITCH (1U << 5) /* comes with the load of an address space */
+#define STLB_FLUSH_SYNCED (1U << 6) /* this CPU has since executed a barrier for it */
+
+/*
+ * struct stlb_flush - what a CPU did to TLBs, or a mark in the same order
+ * @kind:   (out) enum stlb_flush_kind
+ * @cpu:    (out) the CPU's number, as the machine has it
+ * @flags:  (out) STLB_FLUSH_*
+ * @stamp:  (out) the word at STLB_IOC_STAMP's address right before it
+ * @synced: (out) with STLB_FLUSH_SYNCED: that word at the barrier
+ * @start:  (out) first byte that it covers
+ * @end:    (out) first byte behind; -1 for everything
+ * @space:  (out) address space: arm64 ASID, powerpc PID, x86 frame of the top table
+ * @old:    (out) bit i: watched page i's entries were as STLB_IOC_FLUSHES_OPEN found them
+ * @value:  (out) of a mark; else the instruction's operand
+ * @level:  (out) 1 + the level of the leaf that the instruction names; 0: any
+ * @shift:  (out) 1 << @shift bytes: the page size that it names; 0: any
+ */
+struct stlb_flush {
+	__u16 kind;
+	__u16 cpu;
+	__u32 flags;
+	__u32 stamp;
+	__u32 synced;
+	__u64 start;
+	__u64 end;
+	__u64 space;
+	__u64 old;
+	__u64 value;
+	__u32 level;
+	__u32 shift;
+};
+
+/*
+ * STLB_IOC_FLUSHES_OPEN - have the machine's emulator put the CPUs' flushes into the
+ * recorder's order from now on, until close(). Every event of the recorder's is a
+ * mark among them. Watched pages: those of the WATCH calls until now, the first 64.
+ *
+ * Errors: EOPNOTSUPP nobody answers: no QEMU, or none with the plugin; EBUSY another
+ * file has them; ENOMEM.
+ */
+#define STLB_IOC_FLUSHES_OPEN _IO('t', 0xb8)
+
+/*
+ * STLB_IOC_FLUSHES - what there is of them so far
+ * @flushes: (in) user pointer to an array of struct stlb_flush
+ * @nr:	     (in) its length; (out) how many there are
+ * @lost:    (out) those that found no room
+ * @space:   (out) the address space's own number, as in struct stlb_flush
+ * @moved:   (out) 1: it was another one when they were opened
+ *
+ * Errors: ENOSPC the array is too short (nothing is copied); ENODATA not opened.
+ */
+struct stlb_flushes {
+	__u64 flushes;
+	__u32 nr;
+	__u32 lost;
+	__u64 space;
+	__u32 moved;
+	__u32 reserved;
+};
+
+#define STLB_IOC_FLUSHES _IOWR('t', 0xb9, struct stlb_flushes)
+
+/* STLB_IOC_VISIT - a mark of the caller's among them, of the CPU that it runs on */
+#define STLB_IOC_VISIT _IOW('t', 0xba, __u64)
+
 /* Kinds of secondary TLB, all architectures. */
 enum stlb_profile {
 	STLB_SMMUV3, /* no broadcast TLB maintenance, no page requests */
@@ -381,6 +462,7 @@ enum stlb_profile {
 	STLB_OPENCAPI_P9, /* POWER9 nest MMU */
 	STLB_OPENCAPI_P10, /* POWER10 nest MMU */
 	STLB_KVM_SHADOW, /* a hypervisor's second stage: no device plays it */
+	STLB_CPU, /* the CPUs' own TLBs: no device plays them */
 	STLB_NR_PROFILES,
 };
 

@@ -38,7 +38,10 @@ static inline bool stlb_watches(const struct stlb_profile_info *profile,
 	case STLB_BY_RANGE:
 		return plane == STLB_NOTIFIER_PLANE;
 	case STLB_BY_BROADCAST:
-		return plane == STLB_DEVICE_PLANE && profile->heard;
+		return plane == STLB_CPU_PLANE ||
+		       (plane == STLB_DEVICE_PLANE && profile->heard);
+	case STLB_BY_FLUSH:
+		return plane == STLB_CPU_PLANE;
 	}
 	return false;
 }

@@ -55,6 +55,12 @@ enum stlb_scope {
 	X(SAFETY, safety, STLB_OF_DEVICE, true)                                \
 	/* a device that hears nothing was not stale: no proof */              \
 	X(CONTROL, control, STLB_OF_DEVICE, false)                             \
+	/* a CPU that may hold the old entry was not told before the call returned */ \
+	X(REACH, reach, STLB_OF_OP_FOR_PROFILE, true)                          \
+	/* CPUs were told, but not of all that changed */                      \
+	X(COVER, cover, STLB_OF_OP_FOR_PROFILE, true)                          \
+	/* CPUs were told and subscribers were not, or the reverse */          \
+	X(MIRROR, mirror, STLB_OF_OP_FOR_PROFILE, true)                        \
 	/* the recorder lost events: nothing can be concluded */               \
 	X(LOSS, loss, STLB_OF_TEST, false)                                     \
 	/* too few checks came to a conclusion: nothing is proved */           \
@@ -66,6 +72,7 @@ enum stlb_scope {
 	X(range_start)                                                         \
 	X(range_end)                                                           \
 	X(release)                                                             \
+	X(flush) /* no op: what CPUs execute to flush TLBs */                  \
 	X(bystander) /* no op: a process that has nothing to do with it */
 
 #endif /* _STLB_PROPERTIES_H */

@@ -28,6 +28,7 @@ enum stlb_need {
 enum stlb_plane {
 	STLB_NOTIFIER_PLANE, /* callbacks */
 	STLB_DEVICE_PLANE, /* what a device can still do */
+	STLB_CPU_PLANE, /* what the CPUs execute to flush TLBs */
 };
 
 /* Who tells a secondary TLB of this profile, so which plane can judge it. */
@@ -35,6 +36,7 @@ enum stlb_teller {
 	STLB_BY_NOTIFIER, /* the secondary-TLB op */
 	STLB_BY_RANGE, /* invalidate_range_start/end */
 	STLB_BY_BROADCAST, /* the CPU's own TLB maintenance reaches it */
+	STLB_BY_FLUSH, /* a CPU: what it executes itself, and others broadcast */
 };
 
 /* Of a release's first two numbers, as `uname -r` has them: they compare. */

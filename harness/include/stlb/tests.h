@@ -210,6 +210,10 @@
 	X(model) /* stlb.ko's own */                                           \
 	X(emulated) /* the machine's IOMMU */
 
+/* X(watch): where else a test of each transition watches */
+#define STLB_WATCHES(X)                                                        \
+	X(cpu) /* what the CPUs execute */
+
 /* X(test, "what it checks") */
 #define STLB_RECORDER_TESTS(X)                                                 \
 	X(bind_arguments, "BIND refuses what stlb.h says it refuses")          \
