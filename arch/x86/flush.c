@@ -162,11 +162,15 @@ static void one_page(uint64_t address, struct stlb_flush *f)
 	f->flags |= STLB_FLUSH_BY_RANGE;
 }
 
-/* A load of CR3 flushes one PCID, all there is where PCIDs are off. */
+/*
+ * A load of CR3 flushes one PCID, all there is where PCIDs are off. Of the table that is
+ * in use already, it is the kernel's way to flush, and of another a switch.
+ */
 static bool load_cr3(const struct operands *ops, struct stlb_flush *f)
 {
 	f->space = (ops->regs[0] & CR3_FRAME) >> 12;
-	f->flags |= STLB_FLUSH_SWITCH;
+	if (f->space != (ops->regs[2] & CR3_FRAME) >> 12)
+		f->flags |= STLB_FLUSH_SWITCH;
 	if (!(ops->regs[3] & CR4_PCIDE)) {
 		f->flags |= STLB_FLUSH_ANY_SPACE;
 		return true;

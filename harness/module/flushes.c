@@ -4,6 +4,7 @@
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -62,7 +63,8 @@ static struct stlb_flush_box *make_box(struct mm_struct *mm,
 	box->space = stlb_flush_space(mm);
 	box->mask = STLB_FLUSH_MASK;
 	if (stamp->frame)
-		box->stamp = page_to_phys(stamp->frame) + stamp->offset;
+		box->stamp = PFN_PHYS(page_to_pfn(stamp->frame)) +
+			     stamp->offset;
 	watch(box, mm, watched, nr);
 	box->magic = STLB_FLUSH_MAGIC;
 	return box;
