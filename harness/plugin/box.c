@@ -3,8 +3,23 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "box.h"
+
+/* Other threads' mappings come and go: this does not fault. */
+static bool is_box(struct stlb_flush_box *at, uint64_t phys)
+{
+	struct stlb_flush_box head;
+	const size_t size = offsetof(struct stlb_flush_box, words);
+	const struct iovec to = { &head, size }, from = { at, size };
+
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) ==
+		       (ssize_t)size &&
+	       head.magic == STLB_FLUSH_MAGIC && head.phys == phys &&
+	       head.abi == STLB_FLUSH_ABI;
+}
 
 /*
  * Where QEMU has mapped the guest's memory is in none of its interfaces; the box is
@@ -31,8 +46,7 @@ static struct stlb_flush_box *find(struct box *box,
 		if (offset > bytes || bytes - offset < sizeof(*b))
 			continue;
 		b = (struct stlb_flush_box *)(uintptr_t)(start + offset);
-		if (b->magic != STLB_FLUSH_MAGIC || b->phys != phys ||
-		    b->abi != STLB_FLUSH_ABI)
+		if (!is_box(b, phys))
 			continue;
 		box->memory = (char *)(uintptr_t)start;
 		box->bytes = bytes;

@@ -18,6 +18,15 @@ GUEST_TESTS := test_disturbance test_entry test_guest_judge test_kinds test_need
 GUEST_OBJS := $(patsubst %,$(B)/host/guest/%.o,disturbance entry evidence judge kinds needs outcome pages recorder scene sysfs trace windows)
 SANITISED_GUEST_OBJS := $(GUEST_OBJS:$(B)/host/%=$(SANITISED)/%)
 
+# QEMU's plugin, but for what QEMU has to be there for
+FLUSH_OBJS := $(B)/host/plugin/box.o $(ARCHES:%=$(B)/host/arch/%/flush.o)
+
+$(B)/host/plugin/%.o: harness/plugin/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+$(SANITISED)/plugin/%.o: harness/plugin/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
 $(SANITISED)/%.o: harness/host/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
@@ -35,6 +44,10 @@ $(GUEST_TESTS:%=$(B)/host/tests/%): $(B)/host/tests/%: $(B)/host/tests/%.o $(GUE
 	$(CC) -o $@ $^ -lcmocka
 $(GUEST_TESTS:%=$(SANITISED)/tests/%): $(SANITISED)/tests/%: $(SANITISED)/tests/%.o $(SANITISED_GUEST_OBJS)
 	$(CC) $(SANITISE) -o $@ $^ -lcmocka
+$(B)/host/tests/test_flush: $(B)/host/tests/test_flush.o $(FLUSH_OBJS)
+	$(CC) -o $@ $^ -lcmocka
+$(SANITISED)/tests/test_flush: $(SANITISED)/tests/test_flush.o $(FLUSH_OBJS:$(B)/host/%=$(SANITISED)/%)
+	$(CC) $(SANITISE) -o $@ $^ -lcmocka
 $(B)/host/tests/test_%: $(B)/host/tests/test_%.o $(HOST_OBJS)
 	$(CC) -o $@ $^ $(HOST_LDLIBS) -lcmocka
 $(SANITISED)/tests/test_%: $(SANITISED)/tests/test_%.o $(SANITISED_OBJS)
@@ -51,5 +64,5 @@ check:
 check-programs: host $(B)/host/rules-md $(B)/host/claims-md $(SANITISED)/stlb-run $(B)/host/tests/fake_qemu \
 	$(UNIT_TESTS:%=$(B)/host/tests/%) $(UNIT_TESTS:%=$(SANITISED)/tests/%)
 
--include $(wildcard $(B)/host/tests/*.d $(B)/host/guest/*.d $(SANITISED)/*.d $(SANITISED)/*/*.d \
+-include $(wildcard $(B)/host/tests/*.d $(B)/host/guest/*.d $(B)/host/plugin/*.d $(SANITISED)/*.d $(SANITISED)/*/*.d \
 	$(SANITISED)/arch/*/*.d)
