@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "attempt.h"
+#include "device.h"
 #include "flush_trace.h"
 #include "judge.h"
 #include "native_rules.h"
@@ -39,10 +40,16 @@ struct flush_attempt {
 	const struct transition *t;
 	const char *name; /* of the extent: "page" */
 	size_t nr; /* units */
+	/*
+	 * NULL: the process by itself. Else with a device of this profile beside it, for
+	 * which the kernel broadcasts what it would keep local, and that alone is judged
+	 */
+	const struct stlb_profile_info *heard;
 };
 
 struct cpu_plane {
 	const struct flush_attempt *one;
+	struct device dev;
 	struct stlb_flushes all; /* recorder_flushes() */
 	size_t begin, end; /* the marks around the trigger */
 	unsigned int here; /* the CPU that makes the change */
@@ -65,6 +72,19 @@ static int visited(struct attempt *a)
 	struct cpu_plane *plane = a->plane;
 
 	return recorder_visit(&a->rec, plane->visit);
+}
+
+static bool bind(struct attempt *a)
+{
+	struct cpu_plane *plane = a->plane;
+	const struct stlb_profile_info *heard = plane->one->heard;
+
+	return attempt_bind(a) &&
+	       (!heard || attempt_must(a,
+				       device_attach(&plane->dev,
+						     STLB_DEVICE_MODEL,
+						     heard->id, 0),
+				       PROP_SETUP, "attach the device"));
 }
 
 static bool begin(struct attempt *a)
@@ -565,13 +585,15 @@ static void judge_mirror(struct attempt *a, const struct stlb_profile_info *p)
 
 static void judge_all(struct attempt *a)
 {
+	const struct cpu_plane *plane = a->plane;
 	bool gone = a->t->after == ACCESS_GONE;
 
 	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
 		const struct stlb_profile_info *p = &native_rules.profiles[i];
 		const struct stlb_rule *r = &native_rules.rules[a->t->id][p->id];
 
-		if (p->heard || !native_decides(a->t->id, p, STLB_CPU_PLANE))
+		if ((p->heard ? p : NULL) != plane->one->heard ||
+		    !native_decides(a->t->id, p, STLB_CPU_PLANE))
 			continue;
 		outcome_judges(p->name);
 		if (r->need == STLB_REQUIRED && !gone)
@@ -586,27 +608,32 @@ static void judge_all(struct attempt *a)
 static struct outcome run_once(void *arg, const char **voided)
 {
 	const struct flush_attempt *one = arg;
-	struct cpu_plane plane = { .one = one };
+	struct cpu_plane plane = { .one = one, .dev = { .fd = -1 } };
 	struct attempt a = {
 		.t = one->t,
-		.bind = attempt_bind,
+		.bind = bind,
 		.begin = begin,
 		.visited = visited,
 		.plane = &plane,
 	};
 
-	if (attempt_open(&a, one->nr) && attempt_provoke(&a)) {
+	if (attempt_open(&a, one->nr) &&
+	    (!one->heard || attempt_must(&a, device_open(&plane.dev), PROP_SETUP,
+					 "open " STLB_DEVICE)) &&
+	    attempt_provoke(&a)) {
 		plane.visit = VISIT_AFTER;
 		if ((a.t->after == ACCESS_GONE ||
 		     attempt_must(&a, attempt_visit_cpus(&a), PROP_SETUP,
 				  "visit the CPUs")) &&
 		    attempt_collect(&a) && collect(&a)) {
-			measure(&a);
+			if (!one->heard)
+				measure(&a);
 			judge_all(&a);
 			attempt_void_if_disturbed(&a);
 		}
 	}
 	*voided = a.voided;
+	device_close(&plane.dev);
 	attempt_close(&a);
 	free((void *)(uintptr_t)plane.all.flushes);
 	return a.out;
@@ -617,40 +644,63 @@ static const char *missing(void)
 {
 	struct recorder rec;
 	int err = recorder_open(&rec);
+	const char *what = recorder_missing(err);
 
 	if (!err)
 		err = recorder_bind(&rec, RECORDER_RING_UNREAD);
 	if (!err)
 		err = recorder_flushes_open(&rec);
+	if (!what && err == -EOPNOTSUPP)
+		what = "needs QEMU with the plugin of stlb, which sees what CPUs execute";
 	recorder_close(&rec);
-	if (err == -EOPNOTSUPP)
-		return "needs QEMU with the plugin of stlb, which sees what CPUs execute: there is none here, or none for this version of QEMU";
-	return recorder_missing(err);
+	return what;
+}
+
+static void add(struct outcome *all, const struct flush_attempt *one)
+{
+	struct outcome o;
+
+	if (all->skip)
+		return;
+	o = attempt_repeat(one->name, run_once, (void *)one);
+	all->failed |= o.failed;
+	all->is_void |= o.is_void;
+	all->skip = o.skip;
+}
+
+/* Can a device stand beside it, for which the kernel broadcasts? Notes why not. */
+static bool can_be_heard(const struct stlb_profile_info *p)
+{
+	struct stlb_device_info info;
+	struct device d;
+	int err = device_open(&d);
+
+	if (!err)
+		err = device_info(&d, STLB_DEVICE_MODEL, p->id, &info);
+	device_close(&d);
+	if (err || !info.usable)
+		outcome_note("%s: not played: %s", p->name,
+			     err ? strerror(-err) : info.missing);
+	return !err && info.usable;
 }
 
 struct outcome transition_run_cpu(const struct transition *t)
 {
-	static const struct {
-		const char *name;
-		size_t nr;
-	} extents[] = { { "page", 1 }, { "run", STLB_RUN_PAGES } };
+	const struct flush_attempt page = { t, "page", 1, NULL };
+	const struct flush_attempt run = { t, "run", STLB_RUN_PAGES, NULL };
 	struct outcome all = { .skip = missing() };
 
-	for (size_t i = 0; !all.skip && i < 2; i++) {
-		struct flush_attempt one = {
-			.t = t,
-			.name = extents[i].name,
-			.nr = extents[i].nr,
-		};
-		struct outcome o;
+	/* A process plays it once. */
+	if (!t->first_only)
+		add(&all, &page);
+	add(&all, &run);
+	for (unsigned int i = 0; i < native_rules.nr_profiles; i++) {
+		const struct stlb_profile_info *p = &native_rules.profiles[i];
+		const struct flush_attempt heard = { t, p->name, STLB_RUN_PAGES,
+						     p };
 
-		/* A process plays it once. */
-		if (t->first_only && !i)
-			continue;
-		o = attempt_repeat(one.name, run_once, &one);
-		all.failed |= o.failed;
-		all.is_void |= o.is_void;
-		all.skip = o.skip;
+		if (p->heard && !all.skip && !t->first_only && can_be_heard(p))
+			add(&all, &heard);
 	}
 	return all;
 }

@@ -32,7 +32,7 @@ const char *rule_plane(const struct stlb_profile_info *profile)
 		return "notifier plane, by invalidate_range_start/end";
 	case STLB_BY_BROADCAST:
 		return profile->heard ?
-			       "device plane, by the CPU's own broadcasts" :
+			       "device and CPU plane, by the CPU's own broadcasts" :
 			       "CPU plane, by the CPU's own broadcasts";
 	case STLB_BY_FLUSH:
 		return "CPU plane, by what the CPUs execute";

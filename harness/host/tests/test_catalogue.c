@@ -7,7 +7,8 @@
 #define ONE(...) +1
 #define NR_EXTENTS (0 STLB_EXTENTS(ONE))
 #define NR_DEVICES (0 STLB_DEVICES(ONE))
-#define NR_ASPECTS (NR_EXTENTS + NR_DEVICES)
+#define NR_WATCHES (0 STLB_WATCHES(ONE))
+#define NR_ASPECTS (NR_EXTENTS + NR_DEVICES + NR_WATCHES)
 #define NR_RECORDER_TESTS (0 STLB_RECORDER_TESTS(ONE))
 #define NR_DEVICE_TESTS (0 STLB_DEVICE_TESTS(ONE))
 #define NR_API_TESTS (0 STLB_API_TESTS(ONE))
@@ -75,6 +76,7 @@ static void planes(void **state)
 	       STLB_DEVICE_PLANE);
 	expect("exit.release.emulated", "exit", "exit.release",
 	       STLB_DEVICE_PLANE);
+	expect("cow.copy.cpu", "cow", "cow.copy", STLB_CPU_PLANE);
 	expect_plain("recorder.order", "recorder");
 	expect_plain("device.at_work", "device");
 	t = catalogue(&nr);

@@ -35,6 +35,8 @@ static int unset(void **state)
 	(void)state;
 	unsetenv("STLB_QEMU");
 	unsetenv("STLB_QEMU_CHECK");
+	unsetenv("STLB_PLUGIN");
+	unsetenv("STLB_PLUGIN_FOR");
 	return 0;
 }
 
@@ -85,6 +87,28 @@ static void arguments(void **state)
 	argv = qemu_argv(&cell, "/k", "/r", false);
 	assert_string_equal(value(argv, "-cpu"), "other,feature=off");
 	list_free(argv);
+}
+
+/* Only where this machine's QEMU loads it, whatever that is called today. */
+static void plugin(void **state)
+{
+	struct cell cell = a_cell();
+	char **argv;
+
+	(void)state;
+	setenv("STLB_PLUGIN", "/b/stlb.so", 1);
+	argv = qemu_argv(&cell, "/k", "/r", false);
+	assert_false(list_has(argv, "-plugin"));
+	list_free(argv);
+	setenv("STLB_PLUGIN_FOR", "qemu-system-tes qemu-system-tests", 1);
+	assert_null(qemu_plugin(&machine));
+	setenv("STLB_PLUGIN_FOR", "qemu-system-x qemu-system-test", 1);
+	setenv("STLB_QEMU", "/own/qemu", 1);
+	argv = qemu_argv(&cell, "/k", "/r", false);
+	assert_string_equal(argv[0], "/own/qemu");
+	assert_string_equal(value(argv, "-plugin"), "/b/stlb.so");
+	list_free(argv);
+	unset(NULL);
 }
 
 /* ---- a device that not every QEMU has ----------------------------------- */
@@ -337,6 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(arguments, unset),
+		cmocka_unit_test_setup(plugin, unset),
 		cmocka_unit_test(device_properties),
 		cmocka_unit_test_setup_teardown(device_arguments, unset, unset),
 		cmocka_unit_test_setup_teardown(first_stage_of_vtd, unset,

@@ -12,19 +12,22 @@
 /* Every profile there is. */
 static const struct {
 	const char *arch, *profile;
-	bool notifier, device; /* can be watched there */
+	bool notifier, device, cpu; /* can be watched there */
 	const char *plane; /* in words */
 } profiles[] = {
-	{ "arm64", "smmuv3", true, true, "notifier and device plane" },
-	{ "arm64", "smmuv3-pri", true, true, "notifier and device plane" },
-	{ "arm64", "smmuv3-btm", false, false, "not watched" },
-	{ "arm64", "kvm-shadow", true, false, "notifier plane, by inv" },
-	{ "x86", "vtd", true, true, "notifier and device plane" },
-	{ "x86", "vtd-pri", true, true, "notifier and device plane" },
-	{ "x86", "kvm-shadow", true, false, "notifier plane, by inv" },
-	{ "powerpc", "opencapi-p9", false, true, "device plane, by the CPU" },
-	{ "powerpc", "opencapi-p10", true, true, "notifier and device plane" },
-	{ "powerpc", "kvm-shadow", true, false, "notifier plane, by inv" },
+	{ "arm64", "smmuv3", true, true, false, "notifier and device plane" },
+	{ "arm64", "smmuv3-pri", true, true, false, "notifier and device" },
+	{ "arm64", "smmuv3-btm", false, false, true, "CPU plane, by the CPU's" },
+	{ "arm64", "kvm-shadow", true, false, false, "notifier plane, by inv" },
+	{ "arm64", "cpu", false, false, true, "CPU plane, by what" },
+	{ "x86", "vtd", true, true, false, "notifier and device plane" },
+	{ "x86", "vtd-pri", true, true, false, "notifier and device plane" },
+	{ "x86", "kvm-shadow", true, false, false, "notifier plane, by inv" },
+	{ "x86", "cpu", false, false, true, "CPU plane, by what" },
+	{ "powerpc", "opencapi-p9", false, true, true, "device and CPU plane" },
+	{ "powerpc", "opencapi-p10", true, true, false, "notifier and device" },
+	{ "powerpc", "kvm-shadow", true, false, false, "notifier plane, by" },
+	{ "powerpc", "cpu", false, false, true, "CPU plane, by what" },
 };
 
 /* The profile of that name, or NULL. */
@@ -53,7 +56,8 @@ static void watched(void **state)
 		assert_non_null(p);
 		if (stlb_watches(p, STLB_NOTIFIER_PLANE) !=
 			    profiles[i].notifier ||
-		    stlb_watches(p, STLB_DEVICE_PLANE) != profiles[i].device)
+		    stlb_watches(p, STLB_DEVICE_PLANE) != profiles[i].device ||
+		    stlb_watches(p, STLB_CPU_PLANE) != profiles[i].cpu)
 			fail_msg("%s is watched on another plane", p->name);
 		if (!strstr(rule_plane(p), profiles[i].plane))
 			fail_msg("%s: wanted '%s' in: %s", p->name,
@@ -124,8 +128,14 @@ static void heard(void **state)
 	p.heard = true;
 	assert_true(stlb_watches(&p, STLB_DEVICE_PLANE));
 	assert_false(stlb_watches(&p, STLB_NOTIFIER_PLANE));
+	assert_true(stlb_watches(&p, STLB_CPU_PLANE));
 	p.teller = STLB_BY_RANGE;
 	assert_false(stlb_watches(&p, STLB_DEVICE_PLANE));
+	assert_false(stlb_watches(&p, STLB_CPU_PLANE));
+	p.teller = STLB_BY_FLUSH;
+	assert_false(stlb_watches(&p, STLB_DEVICE_PLANE));
+	assert_false(stlb_watches(&p, STLB_NOTIFIER_PLANE));
+	assert_true(stlb_watches(&p, STLB_CPU_PLANE));
 }
 
 static enum stlb_need op_need(const char *arch, enum stlb_transition t)
@@ -190,9 +200,10 @@ static void lines_of_each_plane(void **state)
 {
 	const enum stlb_plane notifier = STLB_NOTIFIER_PLANE;
 	const enum stlb_plane device = STLB_DEVICE_PLANE;
-	const char *smmu = "smmuv3 smmuv3-pri smmuv3-btm kvm-shadow";
-	const char *vtd = "vtd vtd-pri kvm-shadow";
-	const char *capi = "opencapi-p9 opencapi-p10 kvm-shadow";
+	const enum stlb_plane cpu = STLB_CPU_PLANE;
+	const char *smmu = "smmuv3 smmuv3-pri smmuv3-btm kvm-shadow cpu";
+	const char *vtd = "vtd vtd-pri kvm-shadow cpu";
+	const char *capi = "opencapi-p9 opencapi-p10 kvm-shadow cpu";
 
 	(void)state;
 	expect_lines("arm64", UP, notifier, smmu, "smmuv3 smmuv3-pri");
@@ -210,6 +221,13 @@ static void lines_of_each_plane(void **state)
 	expect_lines("powerpc", COPY, notifier, capi,
 		     "opencapi-p10 kvm-shadow");
 	expect_lines("powerpc", COPY, device, capi, "opencapi-p9 opencapi-p10");
+	/* No kernel has an SMMU listen, whatever a guest says. */
+	expect_lines("arm64", UP, cpu, smmu, "");
+	expect_lines("arm64", COPY, cpu, smmu, "cpu");
+	expect_lines("x86", UP, cpu, vtd, "");
+	expect_lines("x86", COPY, cpu, vtd, "cpu");
+	expect_lines("powerpc", UP, cpu, capi, "opencapi-p9");
+	expect_lines("powerpc", COPY, cpu, capi, "opencapi-p9 cpu");
 	expect_lines("arm64", STLB_T_NONE, notifier, smmu, "");
 	expect_lines("arm64", STLB_T_NONE, device, smmu, "");
 }

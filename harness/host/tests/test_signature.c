@@ -35,6 +35,8 @@ static void contract(void **state)
 	assert_true(signature_is_contract(
 		"coverage:secondary:smmuv3,order:range_end:kvm-shadow"));
 	assert_true(signature_is_contract("safety:emulated:vtd"));
+	assert_true(signature_is_contract(
+		"cover:flush:cpu,mirror:secondary:cpu,reach:flush:cpu"));
 	assert_false(signature_is_contract(""));
 	assert_false(signature_is_contract("setup"));
 	assert_false(signature_is_contract("coverage:secondary:vtd,kernel"));
