@@ -143,6 +143,14 @@ static void fill_chains(struct worker *w, void *arg)
 	};
 }
 
+static void fill_flushes(struct worker *w, void *arg)
+{
+	*(struct stlb_flushes *)arg = (struct stlb_flushes){
+		.flushes = answers(w),
+		.nr = roll(w, 65),
+	};
+}
+
 static void fill_calls(struct worker *w, void *arg)
 {
 	struct fuzz *f = w->fuzz;
@@ -284,6 +292,9 @@ static const struct request {
 	REQUEST(STAMP, RECORDER, fill_stamp),
 	REQUEST(TRACE, RECORDER, NULL),
 	REQUEST(CHAINS, RECORDER, fill_chains),
+	REQUEST(FLUSHES_OPEN, RECORDER, NULL),
+	REQUEST(FLUSHES, RECORDER, fill_flushes),
+	REQUEST(VISIT, RECORDER, fill_word),
 	REQUEST(CALLS, ANY, fill_calls),
 	REQUEST(DEVICE, ANY, fill_device),
 	REQUEST(ATTACH, ANY, fill_attach),

@@ -324,6 +324,55 @@ TEST_F(recorder, sites)
 	coverage_report(&self->r);
 }
 
+/* The marks are there in order, and one file has them. */
+TEST_F(recorder, beside_flushes)
+{
+	struct stlb_flushes all = { .nr = 0 };
+	const struct stlb_flush *f;
+	struct recorder other;
+	__u64 value = 43;
+	int err, marks = 0, visits = 0;
+
+	ASSERT_EQ(0, recorder_bind(&self->r, RECORDER_RING));
+	EXPECT_EQ(-ENODATA, request(self->r.fd, STLB_IOC_FLUSHES, &all));
+	EXPECT_EQ(-ENODATA, request(self->r.fd, STLB_IOC_VISIT, &value));
+	err = recorder_flushes_open(&self->r);
+	if (err == -EOPNOTSUPP)
+		SKIP(return,
+			   "needs QEMU with the plugin of stlb, which sees what CPUs execute");
+	ASSERT_EQ(0, err);
+	EXPECT_EQ(-EBUSY, recorder_flushes_open(&self->r));
+	ASSERT_EQ(0, recorder_open(&other));
+	ASSERT_EQ(0, recorder_bind(&other, RECORDER_RING_UNREAD));
+	EXPECT_EQ(-EBUSY, recorder_flushes_open(&other));
+
+	ASSERT_EQ(0, recorder_mark(&self->r, 1));
+	ASSERT_EQ(0, recorder_visit(&self->r, value));
+	ASSERT_EQ(0, recorder_mark(&self->r, 2));
+	all.nr = 1;
+	EXPECT_EQ(-ENOSPC, request(self->r.fd, STLB_IOC_FLUSHES, &all));
+	EXPECT_LE(3, all.nr);
+	all.reserved = 1;
+	EXPECT_EQ(-EINVAL, request(self->r.fd, STLB_IOC_FLUSHES, &all));
+	ASSERT_EQ(0, recorder_flushes(&self->r, &all));
+	EXPECT_EQ(0, all.lost);
+	f = (const struct stlb_flush *)(uintptr_t)all.flushes;
+	for (__u32 i = 0; i < all.nr; i++, f++) {
+		if (f->kind == STLB_FLUSH_VISIT) {
+			EXPECT_EQ(value, f->value);
+			EXPECT_EQ(1, marks);
+			visits++;
+		}
+		marks += f->kind == STLB_FLUSH_MARK;
+	}
+	EXPECT_EQ(2, marks);
+	EXPECT_EQ(1, visits);
+	free((void *)(uintptr_t)all.flushes);
+	recorder_close(&self->r);
+	EXPECT_EQ(0, recorder_flushes_open(&other));
+	recorder_close(&other);
+}
+
 TEST_F(recorder, overflow)
 {
 	struct stlb_bind req = { .abi = STLB_ABI, .ring_bytes = RING };

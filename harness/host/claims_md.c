@@ -35,8 +35,8 @@ static const struct claim claims[] = {
 	  "every write faults until the entry is gone, counted" },
 	{ 4,
 	  "an SMMU with BTM needs the broadcast, its driver skips the notifier",
-	  "device.denied",
-	  "shown, not judged: the test plays such a driver, which then depends on broadcasts that leave no trace for a module. Which TLBI was executed is for a plane that watches the CPU" },
+	  "device.denied upgrade.*.cpu",
+	  "`device.denied` plays such a driver. Which TLBI was executed, and whether it was broadcast, is in the traces of `.cpu`; the rows decide nothing, for no kernel has an SMMU listen (docs/rules.md)" },
 	{ 5,
 	  "the upgrade is told as one page, after the PTE, when something changed",
 	  "upgrade.wp_reuse.page spurious.write.*",
@@ -99,8 +99,8 @@ static const struct claim claims[] = {
 	  "property `economy`; data `width`" },
 	{ 25,
 	  "a CPU's TLB flush and an IOMMU's are one to one, neither broader nor narrower",
-	  "*.page *.run api.once",
-	  "narrower is a failure (coverage); broader is legal and measured (data `width`, `callbacks`). One flush calls a subscriber once (docs/contract.md). The CPU's own flush leaves no trace for a module" },
+	  "*.page *.run *.cpu api.once",
+	  "`.cpu` sees both, in one order (property `mirror`): a flush that no callback covers, or a callback without a flush, is a failure. Narrower is one, too (coverage); broader is legal and measured (data `width`, `callbacks`). One flush calls a subscriber once (docs/contract.md)" },
 	{ 26,
 	  "OpenCAPI shares the tables: unmap reaches it, an upgrade needs no flush",
 	  "unmap.*.model upgrade.*.model",
@@ -175,7 +175,7 @@ int main(void)
 	       "The claims, numbered, of the discussion that this project began with (\"arm64:\n"
 	       "Notify on pte permission upgrades\", May 2023). `*` stands for any word, as for\n"
 	       "`--test`: `.page` and `.run` watch callbacks, `.model` and `.emulated` what a\n"
-	       "device can still do. docs/contract.md says more on some.\n\n"
+	       "device can still do, `.cpu` what the CPUs execute. docs/contract.md says more on some.\n\n"
 	       "| row | claim | tests | what they show, or why there is none |\n"
 	       "|---|---|---|---|\n");
 	for (size_t i = 0; i < NR; i++) {

@@ -417,7 +417,11 @@ int stlb_binding_flushes_open(struct stlb_binding *b)
 	/* Serialised by the caller: no other call sets it, or watches more. */
 	if (b->flushes)
 		return -EBUSY;
+	/* While its tables are there. */
+	if (!mmget_not_zero(b->mm))
+		return -ESRCH;
 	log = stlb_flush_log_open(b->mm, b->watched, b->nr_watched, &b->stamp);
+	mmput(b->mm);
 	if (IS_ERR(log))
 		return PTR_ERR(log);
 	raw_spin_lock_irqsave(&b->ring.lock, flags);

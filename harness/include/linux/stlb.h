@@ -424,7 +424,7 @@ struct stlb_flush {
  * mark among them. Watched pages: those of the WATCH calls until now, the first 64.
  *
  * Errors: EOPNOTSUPP nobody answers: no QEMU, or none with the plugin; EBUSY another
- * file has them; ENOMEM.
+ * file has them, or this one does already; ESRCH the mm has been torn down; ENOMEM.
  */
 #define STLB_IOC_FLUSHES_OPEN _IO('t', 0xb8)
 
@@ -449,7 +449,11 @@ struct stlb_flushes {
 
 #define STLB_IOC_FLUSHES _IOWR('t', 0xb9, struct stlb_flushes)
 
-/* STLB_IOC_VISIT - a mark of the caller's among them, of the CPU that it runs on */
+/*
+ * STLB_IOC_VISIT - a mark of the caller's among them, of the CPU that it runs on
+ *
+ * Errors: ENODATA not opened.
+ */
 #define STLB_IOC_VISIT _IOW('t', 0xba, __u64)
 
 /* Kinds of secondary TLB, all architectures. */

@@ -224,6 +224,7 @@
 	X(read_arguments, "read() gives whole records or an error, loses none") \
 	X(sites, "a callback comes from a call that the kernel's text has (coverage lists these)") \
 	X(order, "events come in order, numbered without gaps")                \
+	X(beside_flushes, "a mark for each event stands among the CPUs' flushes, in order, for one file at a time") \
 	X(overflow, "a full ring counts what it loses")                        \
 	X(inherited, "a forked child's file shows the parent's events")        \
 	X(exit_open, "a process exits with the file open")                     \
