@@ -207,7 +207,8 @@ static void plan(void **state)
 {
 	static const char *const want[] = {
 		"upgrade.wp_reuse.run", "cow.copy.page",     "cow.copy.run",
-		"cow.copy.model",	"cow.copy.emulated", "device.denied",
+		"cow.copy.model",	"cow.copy.emulated", "cow.copy.cpu",
+		"device.denied",
 	};
 	char *wanted[] = { "device.denied", "cow.copy", "upgrade.wp_reuse.run",
 			   NULL };

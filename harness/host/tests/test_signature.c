@@ -41,7 +41,7 @@ static void contract(void **state)
 	assert_false(signature_is_contract("setup"));
 	assert_false(signature_is_contract("coverage:secondary:vtd,kernel"));
 	assert_false(signature_is_contract("control:model:vtd"));
-	assert_false(signature_is_contract("cover"));
+	assert_false(signature_is_contract("coverag"));
 	assert_false(signature_is_contract("coverages:secondary:vtd"));
 }
 

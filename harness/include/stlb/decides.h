@@ -34,7 +34,7 @@ static inline bool stlb_watches(const struct stlb_profile_info *profile,
 {
 	switch (profile->teller) {
 	case STLB_BY_NOTIFIER:
-		return true;
+		return plane != STLB_CPU_PLANE;
 	case STLB_BY_RANGE:
 		return plane == STLB_NOTIFIER_PLANE;
 	case STLB_BY_BROADCAST:
