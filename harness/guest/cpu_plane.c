@@ -335,10 +335,11 @@ static void data(const struct cpu_plane *plane, const char *what,
  */
 static bool is_near(const struct attempt *a, const struct stlb_flush *f)
 {
-	uint64_t bytes = a->scene.nr * a->scene.page;
+	uint64_t end = (uintptr_t)a->scene.base + a->scene.nr * a->scene.page;
+	uint64_t start = entry_start(a, 0);
 
 	return is_of_space(a->plane, f) && !(f->flags & STLB_FLUSH_SWITCH) &&
-	       overlaps(f, (uintptr_t)a->scene.base, bytes);
+	       overlaps(f, start, end - start);
 }
 
 /* By scope and width: pages of the widest one by address. */
@@ -406,7 +407,7 @@ static void blame(struct attempt *a, const struct stlb_profile_info *p,
 			"%s: page %lld, %s: %s", p->name, page, who, what);
 }
 
-/* Each entry of page @i's unit, for @i its first page watched, else page @i's alone. */
+/* Each watched page, then each entry of each unit. */
 static bool check_entries(struct attempt *a, const struct stlb_profile_info *p,
 			  unsigned int cpu)
 {
@@ -423,7 +424,9 @@ static bool check_entries(struct attempt *a, const struct stlb_profile_info *p,
 	}
 	for (size_t u = 0; u < a->scene.nr; u++) {
 		size_t i = u * per_unit;
-		uint64_t at = evidence_span_start(&e, u);
+		/* An entry may begin before the part that changes. */
+		uint64_t at = evidence_span_start(&e, u) &
+			      ~(entry_bytes(a, i) - 1);
 
 		for (; at < evidence_span_end(&e, u); at += entry_bytes(a, i)) {
 			struct found found = told(a, i, at, cpu);

@@ -29,7 +29,7 @@ chmod 755 "$tmp"
 
 sources() {
 	find tests harness/guest harness/module harness/include arch -type f \
-		\( -name '*.[chS]' -o -name Kbuild \) ! -name '*.mod.c' ! -name machine.c ! -path harness/guest/init.c -print0
+		\( -name '*.[chS]' -o -name Kbuild \) ! -name '*.mod.c' ! -name machine.c ! -name flush.c ! -path harness/guest/init.c -print0
 }
 
 fill() {
