@@ -100,7 +100,7 @@ static const struct claim claims[] = {
 	{ 25,
 	  "a CPU's TLB flush and an IOMMU's are one to one, neither broader nor narrower",
 	  "*.page *.run *.cpu api.once",
-	  "`.cpu` sees both, in one order (property `mirror`): a flush that no callback covers, or a callback without a flush, is a failure. Narrower is one, too (coverage); broader is legal and measured (data `width`, `callbacks`). One flush calls a subscriber once (docs/contract.md)" },
+	  "`.cpu` sees both, in one order (property `mirror`): a flush that no callback covers is a failure where a device has to be told; a callback without a flush is measured (data `told_alone`). Narrower is one, too (coverage); broader is legal and measured (data `width`, `callbacks`). One flush calls a subscriber once (docs/contract.md)" },
 	{ 26,
 	  "OpenCAPI shares the tables: unmap reaches it, an upgrade needs no flush",
 	  "unmap.*.model upgrade.*.model",
