@@ -5,11 +5,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "clock.h"
+#include "escape.h"
 #include "initramfs.h"
 #include "qemu.h"
+#include "text.h"
 #include "words.h"
 
 void conduct_init(struct conduct *c, const struct conduct_context *ctx,
@@ -248,6 +251,24 @@ static void write_script(struct conduct *c, char *const *argv, const char *name)
 	free(title);
 }
 
+/* A disk for snapshots, or NULL: there is no qemu-img. The caller frees. */
+static char *make_disk(const struct conduct *c)
+{
+	char *path = text_printf("%s/boot-%u.qcow2", c->cell->dir,
+				 c->cell->boots);
+	char *word = escape_shell(path);
+	char *line = text_printf(
+		"exec qemu-img create -q -f qcow2 %s 16M >/dev/null 2>&1", word);
+
+	if (system(line) || access(path, W_OK)) {
+		free(path);
+		path = NULL;
+	}
+	free(line);
+	free(word);
+	return path;
+}
+
 /* The arguments of a boot that is recorded, and replay.sh, which has those of its replay. */
 static char **recorded_argv(struct conduct *c, const char *initrd)
 {
@@ -255,13 +276,16 @@ static char **recorded_argv(struct conduct *c, const char *initrd)
 
 	c->cell->record = text_printf("%s/boot-%u.rr", c->cell->dir,
 				      c->cell->boots);
+	c->cell->snapshots = make_disk(c);
 	c->cell->replay = true;
 	argv = qemu_argv(c->cell, c->kernel->files.image, initrd, c->dma);
 	write_script(c, argv, "replay.sh");
 	list_free(argv);
 	c->cell->replay = false;
 	argv = qemu_argv(c->cell, c->kernel->files.image, initrd, c->dma);
+	free(c->cell->snapshots);
 	free(c->cell->record);
+	c->cell->snapshots = NULL;
 	c->cell->record = NULL;
 	return argv;
 }

@@ -241,8 +241,16 @@ static char **add_record(char **argv, const struct cell *cell)
 		return argv;
 	file = option_value(cell->record);
 	argv = add_option(argv, "-icount",
-			  text_printf("shift=3,sleep=off,rr=%s,rrfile=%s",
-				      cell->replay ? "replay" : "record",
+			  text_printf("shift=3,sleep=off,rr=%s,rrfile=%s%s",
+				      cell->replay ? "replay" : "record", file,
+				      cell->snapshots ? ",rrsnapshot=init" :
+							""));
+	free(file);
+	if (!cell->snapshots)
+		return argv;
+	file = option_value(cell->snapshots);
+	argv = add_option(argv, "-drive",
+			  text_printf("file=%s,if=none,id=snapshots,format=qcow2",
 				      file));
 	free(file);
 	return argv;

@@ -91,7 +91,8 @@ struct cell {
 	unsigned int memory_mib;
 	char *append; /* its own kernel parameters, or NULL */
 	char *record; /* where QEMU's recording of a boot is, or NULL */
-	bool replay; /* it is to be replayed, not made */
+	char *snapshots; /* a disk for these, without which nothing goes back, or NULL */
+	bool replay; /* the recording is to be replayed, not made */
 	char *shows; /* what the run fails to show without this cell, or NULL */
 
 	enum cell_stage stage;

@@ -173,7 +173,7 @@ check_spdx() {
 	[ "$(files | wc -l)" -gt 100 ]
 	while read -r file; do
 		case $file in
-		COPYING | ./COPYING | *.gitignore | *.txt | *.log) continue ;;
+		COPYING | ./COPYING | *.gitignore | *.txt | *.log | *.png) continue ;;
 		esac
 		head -n3 -- "$file" | grep 'SPDX-License-Identifier: GPL-2.0' >/dev/null || missing+=("$file")
 	done < <(files)
