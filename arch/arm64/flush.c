@@ -157,16 +157,28 @@ static uint64_t offset(uint64_t phys, uint64_t size)
 	return phys - (1ULL << 30);
 }
 
-/* Aff1 and Aff0; QEMU's virt has up to 16 CPUs in a cluster. */
-static unsigned int cpu(uint64_t mpidr)
+/*
+ * The kernel keeps in TPIDR_EL1 where a CPU's own variables are: another place for each
+ * CPU, numbered in the order in which they turn up. (QEMU does not tell MPIDR_EL1.)
+ */
+static unsigned int cpu(uint64_t tpidr)
 {
-	return (mpidr >> 8 & 3) << 4 | (mpidr & 15);
+	static uint64_t seen[64];
+	static unsigned int nr;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (seen[i] == tpidr)
+			return i;
+	if (nr == 64)
+		return 63;
+	seen[nr] = tpidr;
+	return nr++;
 }
 
 const struct decoder stlb_decoder_arm64 = {
 	.target = "aarch64",
 	.registers = registers,
-	.identity = "MPIDR_EL1",
+	.identity = "TPIDR_EL1",
 	.cpu = cpu,
 	.decode = decode,
 	.flush = flush,

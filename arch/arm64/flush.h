@@ -22,7 +22,7 @@ static inline u64 stlb_flush_space(struct mm_struct *mm)
 	return ASID(mm);
 }
 
-/* Bits of an entry that no hardware sets: the access flag and AP[2] with DBM aside. */
+/* Bits of an entry that no hardware sets: the access flag aside. */
 #define STLB_FLUSH_MASK (~((u64)PTE_AF))
 
 #endif /* _STLB_ARM64_FLUSH_H */

@@ -171,6 +171,23 @@ static void find_visits(struct cpu_plane *plane)
 	}
 }
 
+/* Each CPU that a run has visited is one that may hold the entry. */
+static bool visits_tell(struct attempt *a)
+{
+	const struct cpu_plane *plane = a->plane;
+	int nr = 0;
+
+	for (unsigned int c = 0; c < CPUS; c++)
+		nr += plane->stays[c];
+	if (a->scene.nr == 1 || a->t->after == ACCESS_GONE ||
+	    nr == CPU_COUNT(&a->cpus))
+		return true;
+	outcome_fail(&a->out, PROP_LOSS,
+		     "the process was on %d CPUs, and the marks are of %d",
+		     CPU_COUNT(&a->cpus), nr);
+	return false;
+}
+
 static bool collect(struct attempt *a)
 {
 	struct cpu_plane *plane = a->plane;
@@ -193,7 +210,7 @@ static bool collect(struct attempt *a)
 	if (!align(a))
 		return false;
 	find_visits(plane);
-	return true;
+	return visits_tell(a);
 }
 
 /* ---- what a flush does -------------------------------------------------- */

@@ -43,7 +43,8 @@ struct decoder {
 	/*
 	 * Where QEMU runs all CPUs in one thread (icount), it gives a callback the number
 	 * of the CPU that translated the code, and not of the one that executes it. So,
-	 * if any: the register that tells, and the CPU's number by it, below 64.
+	 * if any: the register that tells, and the CPU's number by it, below 64, which is
+	 * the same each time. Calls are serialised.
 	 */
 	const char *identity;
 	unsigned int (*cpu)(uint64_t identity);

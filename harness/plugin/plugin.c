@@ -80,14 +80,19 @@ static void executing(unsigned int cpu, void *data)
 {
 	const struct insn *insn = data;
 	struct operands ops;
+	uint64_t who;
 
+	/* Who cannot tell CPUs apart answers nobody. */
+	if (decoder->identity && !identity)
+		return;
 	/* Who opens the box is the one who executes the mark, so this is in time. */
 	if (insn->kind != INSN_MARK && !box_is_open(&box))
 		return;
 	read_operands(insn, &ops);
-	if (decoder->identity)
-		cpu = decoder->cpu(read_register(identity));
+	who = read_register(identity);
 	pthread_mutex_lock(&lock);
+	if (decoder->identity)
+		cpu = decoder->cpu(who);
 	switch (insn->kind) {
 	case INSN_MARK:
 		box_mark(&box, decoder, cpu, ops.regs[0], ops.regs[1]);

@@ -417,8 +417,9 @@ static void offsets(void **state)
 	assert_int_equal(stlb_decoder_x86.offset(4 * gib + 4096, 4 * gib),
 			 2 * gib + 4096);
 	assert_int_equal(stlb_decoder_arm64.cpu(0x80000000), 0);
-	assert_int_equal(stlb_decoder_arm64.cpu(0x80000003), 3);
-	assert_int_equal(stlb_decoder_arm64.cpu(0x80000102), 18);
+	assert_int_equal(stlb_decoder_arm64.cpu(0x80003000), 1);
+	assert_int_equal(stlb_decoder_arm64.cpu(0x80006000), 2);
+	assert_int_equal(stlb_decoder_arm64.cpu(0x80003000), 1);
 }
 
 int main(void)
