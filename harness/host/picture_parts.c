@@ -420,7 +420,8 @@ static bool has_callbacks(const json_t *test)
 	size_t i;
 
 	json_array_foreach(json_object_get(test, "trace"), i, line)
-		if (!after_head(json_string_value(line) ?: "", "look "))
+		if (!after_head(json_string_value(line) ?: "", "look ") &&
+		    !after_head(json_string_value(line) ?: "", "flush "))
 			return true;
 	return json_object_get(json_object_get(test, "data"), "callbacks");
 }
