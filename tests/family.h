@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A family of transitions as a kselftest: the fixture is the family, each
- * variant a transition, each test an extent, a device or the CPUs. Test names come out as
- * FAMILY.TRANSITION.EXTENT, FAMILY.TRANSITION.DEVICE and FAMILY.TRANSITION.cpu.
+ * variant a transition, each test an extent, a device, the CPUs or a mirror. Test names
+ * come out as FAMILY.TRANSITION.EXTENT, .DEVICE, .cpu and .MIRROR.
  *
  *	STLB_FAMILY(upgrade);
  *	static const struct transition wp_reuse = { ... };
@@ -55,6 +55,7 @@
 	STLB_TRANSITION_TEST(                                                  \
 		family, emulated,                                              \
 		transition_run_device(variant->t, STLB_DEVICE_EMULATED))       \
-	STLB_TRANSITION_TEST(family, cpu, transition_run_cpu(variant->t))
+	STLB_TRANSITION_TEST(family, cpu, transition_run_cpu(variant->t))      \
+	STLB_TRANSITION_TEST(family, kvm, transition_run_kvm(variant->t))
 
 #endif /* _STLB_FAMILY_H */

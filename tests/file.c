@@ -120,6 +120,7 @@ static const struct transition reclaimed = {
 	TRANSITION(file, reclaim),
 	.before = ACCESS_RO,
 	.after = ACCESS_NONE,
+	.reclaims = true,
 	.sole_owner = true, /* __remove_mapping() */
 	.map = map_shared,
 	.setup = scene_read,

@@ -210,6 +210,7 @@ static const struct transition uffd_wp = {
 	.before = ACCESS_RW,
 	.after = ACCESS_RO,
 	.frame = FRAME_SAME,
+	.write_waits = true,
 	.setup = write_registered,
 	.trigger = uffd_protect_too_many,
 };

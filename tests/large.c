@@ -236,6 +236,7 @@ static const struct transition madv_free = {
 	.before = ACCESS_RO,
 	.after = ACCESS_NONE,
 	.leaf_before = LEAF_SMALL,
+	.reclaims = true,
 	.sole_owner = true, /* shrink_folio_list() */
 	.map = map_middle,
 	.setup = split_and_free,

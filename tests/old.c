@@ -49,6 +49,7 @@ OLD_TEST(mremap, .before = ACCESS_RW, .after = ACCESS_NONE,
 	 .setup = scene_write_to_move, .trigger = scene_move)
 
 OLD_TEST(madv_free, .before = ACCESS_RO, .after = ACCESS_NONE,
+	 .reclaims = true,
 	 .sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
 	 .setup = scene_write_and_free, .trigger = scene_page_out)
 

@@ -22,6 +22,7 @@ static const struct transition pageout = {
 	TRANSITION(swap, pageout),
 	.before = ACCESS_RW,
 	.after = ACCESS_NONE,
+	.reclaims = true,
 	.sole_owner = true, /* madvise_cold_or_pageout_pte_range() */
 	.setup = write_with_swap,
 	.trigger = scene_page_out,

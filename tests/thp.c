@@ -358,6 +358,7 @@ static const struct transition madv_free = {
 	.before = ACCESS_RO,
 	.after = ACCESS_NONE,
 	.leaf_before = LEAF_HUGE,
+	.reclaims = true,
 	.sole_owner = true, /* shrink_folio_list() */
 	.map = map_huge,
 	.lacks = huge_lacks,

@@ -207,6 +207,7 @@ FIXTURE_VARIANT_ADD(unmap, munmap_clean)
  */
 static const struct transition madv_free = {
 	TRANSITION(unmap, madv_free), .before = ACCESS_RO, .after = ACCESS_NONE,
+	.reclaims = true,
 	.sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
 	.setup = scene_write_and_free,      .trigger = scene_page_out,
 };
@@ -244,6 +245,7 @@ static const struct transition by_process_madvise = {
 	TRANSITION(unmap, by_process_madvise),
 	.before = ACCESS_RO,
 	.after = ACCESS_NONE,
+	.reclaims = true,
 	.sole_owner = true, /* try_to_unmap_one(), __remove_mapping() */
 	.setup = start_helper_and_free,
 	.trigger = scene_ask_helper,

@@ -20,7 +20,7 @@ static bool is_kernel(const unsigned char *head, size_t len)
 }
 
 static const char *const args[] = {
-	"-machine", "virt,gic-version=3,iommu=smmuv3",
+	"-machine", "virt,gic-version=3,iommu=smmuv3,virtualization=on",
 	"-device",  "edu,dma_mask=0xffffffffffffffff",
 	"-icount",  "shift=3,sleep=off",
 	NULL,

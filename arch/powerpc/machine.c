@@ -19,7 +19,7 @@ static bool is_kernel(const unsigned char *head, size_t len)
 const struct stlb_machine stlb_machine_powerpc = {
 	.qemu = "qemu-system-ppc64",
 	.qemu_package = "qemu-system-ppc",
-	.args = (const char *const[]){ "-machine", "pseries,x-vof=on", NULL },
+	.args = (const char *const[]){ "-machine", "pseries,x-vof=on,cap-nested-hv=on", NULL },
 	.cpu = "power9",
 	.console = "hvc0",
 	.channel = "/dev/hvc1",

@@ -90,6 +90,11 @@ struct outcome attempt_repeat(const char *who,
 			      struct outcome (*once)(void *arg,
 						     const char **voided),
 			      void *arg);
+/* The same, each attempt in a process of its own: of what comes once in a process's life. */
+struct outcome attempt_repeat_apart(const char *who,
+				    struct outcome (*once)(void *arg,
+							   const char **voided),
+				    void *arg);
 /* After attempt_collect(), for judge(). */
 struct evidence attempt_evidence(const struct attempt *a);
 

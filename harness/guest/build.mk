@@ -9,9 +9,9 @@ CROSS_powerpc := powerpc64le-linux-gnu-
 CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 
 FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
-GUEST_LIB := attempt bystander clean clear_refs compact coverage cpu_plane crowd device device_plane dice disk \
-	disturbance entry evidence flush_trace frames huge idle judge kinds native_rules needs numa_hint outcome pagemap_scan pages recorder rounds scene \
-	share soft_dirty soft_offline subscriber sysfs trace transition uffd windows
+GUEST_LIB := apart attempt bystander clean clear_refs compact coverage cpu_plane crowd device device_plane dice disk \
+	disturbance entry evidence flush_trace frames huge idle judge kinds kvm_plane native_rules needs numa_hint outcome pagemap_scan pages recorder rounds scene \
+	share soft_dirty soft_offline subscriber sysfs touch trace transition uffd vm windows
 
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
 	-Wno-unused-parameter -Werror -Iharness/include
@@ -25,6 +25,9 @@ $(B)/guest/$1/%.o: harness/guest/%.c
 $(B)/guest/$1/rules.o: arch/$1/rules.c
 	@mkdir -p $$(@D)
 	$$(CROSS_$1)gcc $$(GUEST_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(B)/guest/$1/l2.o: arch/$1/l2.c
+	@mkdir -p $$(@D)
+	$$(CROSS_$1)gcc $$(GUEST_CFLAGS) -MMD -MP -c -o $$@ $$<
 $(B)/guest/$1/tests/%.o: tests/%.c
 	@mkdir -p $$(@D)
 	$$(CROSS_$1)gcc $$(TEST_CFLAGS) -MMD -MP -c -o $$@ $$<
@@ -32,7 +35,7 @@ $(B)/guest/$1/tests/uring.o: TEST_CFLAGS += -isystem "$(LIBURING)/$1/include"
 $(B)/guest/$1/tests/uring: LDLIBS = "$(LIBURING)/$1/liburing.a"
 $(B)/guest/$1/init: $(B)/guest/$1/init.o $(B)/guest/$1/khugepaged.o $(B)/guest/$1/sysfs.o
 	$$(CROSS_$1)gcc -static -s -o $$@ $$^
-$(B)/guest/$1/tests/%: $(B)/guest/$1/tests/%.o $(GUEST_LIB:%=$(B)/guest/$1/%.o) $(B)/guest/$1/rules.o
+$(B)/guest/$1/tests/%: $(B)/guest/$1/tests/%.o $(GUEST_LIB:%=$(B)/guest/$1/%.o) $(B)/guest/$1/rules.o $(B)/guest/$1/l2.o
 	$$(CROSS_$1)gcc -static -o $$@.debug $$^ $$(LDLIBS)
 	$$(CROSS_$1)strip -o $$@ $$@.debug
 $(B)/guest/$1/disk.img: harness/guest/build.mk

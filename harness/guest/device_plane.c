@@ -19,7 +19,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "attempt.h"
@@ -925,59 +924,6 @@ static struct outcome run(const struct transition *t, struct cast *cast,
 	return a.out;
 }
 
-/* What a process of its own found. */
-struct found {
-	unsigned int failed;
-	char skip[160]; /* "": none */
-	char voided[160]; /* the same */
-};
-
-static void run_and_tell(const struct transition *t, struct cast *cast, int to)
-{
-	const char *voided;
-	struct outcome o = run(t, cast, &voided);
-	struct found found = { .failed = o.failed };
-
-	if (o.skip)
-		snprintf(found.skip, sizeof(found.skip), "%s", o.skip);
-	if (voided)
-		snprintf(found.voided, sizeof(found.voided), "%s", voided);
-	fflush(NULL);
-	_exit(write(to, &found, sizeof(found)) != sizeof(found));
-}
-
-static struct outcome run_apart(const struct transition *t, struct cast *cast,
-				const char **voided)
-{
-	struct outcome o = { .failed = 0 };
-	struct found found = { .failed = 0 };
-	int answer[2];
-	pid_t child;
-
-	fflush(NULL);
-	if (pipe(answer)) {
-		outcome_fail(&o, PROP_SETUP, "pipe: %s", strerror(errno));
-		return o;
-	}
-	child = fork();
-	if (!child)
-		run_and_tell(t, cast, answer[1]);
-	close(answer[1]);
-	if (child < 0 ||
-	    read(answer[0], &found, sizeof(found)) != sizeof(found))
-		outcome_fail(&o, PROP_SETUP, "the attempt's process died");
-	else
-		o.failed = found.failed;
-	if (!o.failed && *found.skip)
-		o.skip = strdup(
-			found.skip); /* the test's process ends with it */
-	*voided = *found.voided ? strdup(found.voided) : NULL; /* as well */
-	close(answer[0]);
-	if (child > 0)
-		waitpid(child, NULL, 0);
-	return o;
-}
-
 /* ---- all profiles ------------------------------------------------------- */
 
 static void add(struct outcome *to, const struct outcome *from)
@@ -998,17 +944,17 @@ static struct outcome play_once(void *arg, const char **voided)
 	const struct device_attempt *one = arg;
 	struct cast cast = *one->cast;
 
-	cast.playing = &cast.plays[0];
-	return one->t->first_only ? run_apart(one->t, &cast, voided) :
-				    run(one->t, &cast, voided);
+	return run(one->t, &cast, voided);
 }
 
 static void play_cast(const struct transition *t, const struct cast *cast,
 		      struct outcome *o)
 {
 	struct device_attempt one = { .t = t, .cast = cast };
-	struct outcome found = attempt_repeat(cast->plays[0].profile->name,
-					      play_once, &one);
+	const char *who = cast->plays[0].profile->name;
+	struct outcome found =
+		t->first_only ? attempt_repeat_apart(who, play_once, &one) :
+				attempt_repeat(who, play_once, &one);
 
 	add(o, &found);
 }

@@ -34,6 +34,7 @@
 
 #define PLAN "/plan"
 #define DISK "/disk.img"
+#define MODULES "/modules"
 /* Lines of one test that are passed on; the rest is counted. */
 #define LOG_LINES_MAX 2000
 /* kselftest's */
@@ -298,6 +299,8 @@ static void load_module(void)
 	close(fd);
 	/* For the test that unloads it and loads it again. */
 	setenv("STLB_MODULE", plan.module, 1);
+	/* For the tests that need others, where the kernel has not built them in. */
+	setenv("STLB_MODULES", MODULES, 1);
 	/* For the tests that need a disk: this machine's may be written to. */
 	setenv("STLB_DISK", DISK, 1);
 }

@@ -120,6 +120,13 @@ int recorder_visit(struct recorder *r, __u64 value)
 	return ret_errno(ioctl(r->fd, STLB_IOC_VISIT, &value));
 }
 
+int recorder_deafen(struct recorder *r, int vm)
+{
+	struct stlb_deafen req = { .vm = vm };
+
+	return ret_errno(ioctl(r->fd, STLB_IOC_DEAFEN, &req));
+}
+
 int recorder_info(const struct recorder *r, struct stlb_info *info)
 {
 	return ret_errno(ioctl(r->fd, STLB_IOC_INFO, info));

@@ -45,6 +45,8 @@ int recorder_flushes_open(struct recorder *r);
 /* All of them: @all->flushes is an array of @all->nr then, to be freed. */
 int recorder_flushes(struct recorder *r, struct stlb_flushes *all);
 int recorder_visit(struct recorder *r, __u64 value);
+/* The VM of descriptor @vm, made before recorder_bind(), hears nothing; STLB_NO_VM: it does. */
+int recorder_deafen(struct recorder *r, int vm);
 int recorder_info(const struct recorder *r, struct stlb_info *info);
 /* Moves all events there are to r->events; -ENOMEM or read(2)'s error. */
 int recorder_drain(struct recorder *r);

@@ -115,6 +115,13 @@ struct transition {
 	/* What is mapped is no memory, so no device can move bytes there. */
 	bool no_memory;
 	/*
+	 * A write after it waits for userfaultfd, as it does where the trigger is
+	 * uffd_write_protect().
+	 */
+	bool write_waits;
+	/* By MADV_PAGEOUT, which up to 6.8 spares what a mirror says that it has used. */
+	bool reclaims;
+	/*
 	 * An address space's first such change comes soon, its second may not: each
 	 * attempt is made in a process of its own.
 	 */
@@ -180,6 +187,13 @@ struct outcome transition_run_device(const struct transition *t,
  * with the plugin of harness/plugin, else a skip.
  */
 struct outcome transition_run_cpu(const struct transition *t);
+
+/*
+ * The same on the mirror plane, where the pages are the memory of a VM of KVM's: what that
+ * can do with them after the change is held against what the process itself can do. A
+ * skip where there is no KVM.
+ */
+struct outcome transition_run_kvm(const struct transition *t);
 
 /* Writes a byte to each unit, or reads one; always 0, to be a setup or trigger. */
 int scene_write(struct scene *s);

@@ -22,11 +22,12 @@ static const char *const families[] = { STLB_TRANSITIONS(FAMILY) };
 #define EXTENT(extent) { #extent, STLB_NOTIFIER_PLANE },
 #define WITH_DEVICE(device) { #device, STLB_DEVICE_PLANE },
 #define WATCH(watch) { #watch, STLB_CPU_PLANE },
+#define WITH_MIRROR(mirror) { #mirror, STLB_MIRROR_PLANE },
 static const struct {
 	const char *name;
 	enum stlb_plane plane;
 } aspects[] = { STLB_EXTENTS(EXTENT) STLB_DEVICES(WITH_DEVICE)
-		      STLB_WATCHES(WATCH) };
+		      STLB_WATCHES(WATCH) STLB_MIRRORS(WITH_MIRROR) };
 
 /* By its contract the kernel warns of what these do. */
 static const struct {
@@ -80,6 +81,8 @@ static void fill(void)
 			.plane = aspects[i % NR(aspects)].plane,
 			.dma = !strcmp(aspects[i % NR(aspects)].name,
 				       "emulated"),
+			.vm = aspects[i % NR(aspects)].plane ==
+			      STLB_MIRROR_PLANE,
 		};
 	}
 	for (size_t i = 0; i < NR(plain); i++)

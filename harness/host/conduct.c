@@ -218,6 +218,14 @@ static char **families(const struct conduct *c)
 	return list;
 }
 
+static bool wants_vm(const struct conduct *c)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		if (c->plan[i]->vm)
+			return true;
+	return false;
+}
+
 static char *write_initramfs(const struct conduct *c, const char *path)
 {
 	static const char *const none[] = { NULL };
@@ -227,6 +235,7 @@ static char *write_initramfs(const struct conduct *c, const char *path)
 	struct initramfs fs = {
 		.guest = guest,
 		.module = c->kernel->module,
+		.modules = wants_vm(c) ? c->kernel->files.modules : NULL,
 		.plan = plan,
 		.families = list ? (const char *const *)list : none,
 	};

@@ -21,6 +21,7 @@ struct expected_skip {
 	char **kernels; /* patterns; NULL: all */
 	char **cpus; /* patterns; NULL: all */
 	char **configs; /* patterns; NULL: all */
+	char **without; /* patterns of configs that none may match; NULL: all may */
 	unsigned long page_sizes; /* or-ed; 0: all */
 	unsigned int memory_mib; /* at most; 0: any */
 	char *reason;
@@ -31,7 +32,7 @@ struct expected_skips {
 	size_t nr;
 };
 
-enum { TESTS, ARCH, KERNEL, CPU, CONFIG, PAGE, MEMORY, REASON };
+enum { TESTS, ARCH, KERNEL, CPU, CONFIG, WITHOUT, PAGE, MEMORY, REASON };
 
 #define BLANKS " \t,"
 
@@ -105,6 +106,7 @@ static int take_skip(void *arg, const struct ini_section *s)
 		.kernels = take_words(s, KERNEL),
 		.cpus = take_words(s, CPU),
 		.configs = take_words(s, CONFIG),
+		.without = take_words(s, WITHOUT),
 		.page_sizes =
 			s->values[PAGE] ? word_page_sizes(s->values[PAGE]) : 0,
 		.reason = text_dup(s->values[REASON]),
@@ -124,6 +126,7 @@ static const struct ini_format expected_skips_format = {
 		[KERNEL] = { .name = "kernel", .lines = true },
 		[CPU] = { .name = "cpu" },
 		[CONFIG] = { .name = "config" },
+		[WITHOUT] = { .name = "without" },
 		[PAGE] = { .name = "page" },
 		[MEMORY] = { .name = "memory" },
 		[REASON] = { .name = "reason", .required = true, .lines = true },
@@ -155,6 +158,7 @@ void expected_skips_free(struct expected_skips *skips)
 		list_free(s->kernels);
 		list_free(s->cpus);
 		list_free(s->configs);
+		list_free(s->without);
 		free(s->name);
 		free(s->reason);
 	}
@@ -183,6 +187,8 @@ static bool claims(const struct expected_skip *s, const struct cell *cell,
 		arch |= stlb_arch_find(*a) == cell->arch;
 	for (char **c = cell->configs; c && *c; c++)
 		config |= has_one_of(s->configs, *c);
+	for (char **c = cell->configs; s->without && c && *c; c++)
+		config &= !has_one_of(s->without, *c);
 	return arch && config && page && memory &&
 	       has_one_of(s->kernels, cell->kernel) &&
 	       has_one_of(s->cpus, matrix_cell_cpu(cell)) &&

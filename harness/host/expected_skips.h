@@ -10,6 +10,7 @@
  *	kernel = debian:*		patterns of --kernel's SPEC; optional: all
  *	cpu = max*			patterns of QEMU's -cpu; optional: all
  *	config = kasan			patterns of --config's names; optional: all
+ *	without = kvm-*			none of --config's names is of these; optional
  *	page = 4K 16K			sizes of base pages; optional: all
  *	memory = 1536			cells with at most as many MiB; optional: all
  *	reason = the SKIP's own, as the reports have it

@@ -3,6 +3,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -121,6 +122,33 @@ static char *add_guest(struct archive *a, const struct initramfs *fs,
 	return error;
 }
 
+static int is_module(const struct dirent *d)
+{
+	const char *dot = strrchr(d->d_name, '.');
+
+	return dot && !strcmp(dot, ".ko");
+}
+
+static char *add_modules(struct archive *a, const char *dir)
+{
+	char *error = add_dir(a, "modules");
+	struct dirent **list = NULL;
+	int nr = scandir(dir, &list, is_module, alphasort);
+
+	for (int i = 0; i < nr; i++) {
+		char *name = text_printf("modules/%s", list[i]->d_name);
+		char *path = text_printf("%s/%s", dir, list[i]->d_name);
+
+		if (!error)
+			error = add_file(a, name, path, 0644);
+		free(name);
+		free(path);
+		free(list[i]);
+	}
+	free(list);
+	return error;
+}
+
 static char *add_all(struct archive *a, const struct initramfs *fs)
 {
 	static const char *const dirs[] = { "dev", "proc",  "sys",
@@ -138,6 +166,8 @@ static char *add_all(struct archive *a, const struct initramfs *fs)
 		error = add_guest(a, fs, "disk.img", "disk.img");
 	if (!error)
 		error = add_file(a, "stlb.ko", fs->module, 0644);
+	if (!error && fs->modules)
+		error = add_modules(a, fs->modules);
 	if (!error)
 		error = add_text(a, "plan", fs->plan);
 	for (name = fs->families; *name && !error; name++) {

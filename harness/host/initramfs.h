@@ -11,6 +11,7 @@
 struct initramfs {
 	const char *guest; /* directory with init and tests/ */
 	const char *module; /* stlb.ko */
+	const char *modules; /* directory of others, to be in /modules; NULL: none */
 	const char *plan; /* text of /plan */
 	const char *const *families; /* test binaries, NULL-terminated */
 };

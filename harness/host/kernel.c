@@ -161,6 +161,7 @@ static char *open_fetched(struct kernel_files *files,
 {
 	files->image = text_printf("%s/image", dir);
 	files->build_dir = text_printf("%s/build", dir);
+	files->modules = text_printf("%s/modules", dir);
 	files->release = read_line_in(dir, "release");
 	files->package = read_line_in(dir, "package");
 	if (!files->package)
@@ -216,6 +217,7 @@ void kernel_close(struct kernel_files *files)
 {
 	free(files->image);
 	free(files->build_dir);
+	free(files->modules);
 	free(files->release);
 	free(files->package);
 	*files = (struct kernel_files){ 0 };

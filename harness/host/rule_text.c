@@ -29,7 +29,7 @@ const char *rule_plane(const struct stlb_profile_info *profile)
 	case STLB_BY_NOTIFIER:
 		return "notifier and device plane, by the secondary-TLB op";
 	case STLB_BY_RANGE:
-		return "notifier plane, by invalidate_range_start/end";
+		return "notifier and mirror plane, by invalidate_range_start/end";
 	case STLB_BY_BROADCAST:
 		return profile->heard ?
 			       "device and CPU plane, by the CPU's own broadcasts" :

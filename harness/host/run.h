@@ -38,6 +38,7 @@ struct test {
 	const char *transition; /* "upgrade.wp_reuse"; NULL: none */
 	enum stlb_transition id; /* STLB_T_NONE: none */
 	enum stlb_plane plane; /* of a transition's test */
+	bool vm; /* makes a VM, for which KVM's modules may be needed */
 	bool dma; /* moves bytes through the machine's DMA engine */
 	/*
 	 * A function of the kernel's that warns, by its contract, of what this

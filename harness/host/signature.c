@@ -23,7 +23,8 @@ static const struct {
 
 #define NAME(name) #name,
 static const char *const ops[] = { STLB_OPS(NAME) };
-static const char *const devices[] = { STLB_DEVICES(NAME) };
+static const char *const devices[] = { STLB_DEVICES(NAME) STLB_MIRRORS(
+	NAME) };
 
 /* What the runner itself finds; see docs/results.md. */
 static const char *const own[] = { "kernel",  "timeout", "died",

@@ -23,6 +23,7 @@
 #include "binding.h"
 #include "callers.h"
 #include "compat.h"
+#include "deaf.h"
 #include "flushes.h"
 #include "ring.h"
 #include "stamp.h"
@@ -37,6 +38,7 @@ struct stlb_binding {
 	struct stlb_callers *callers; /* NULL, then set once, under ring.lock */
 	struct stlb_flush_log *flushes; /* the same */
 	struct stlb_ring ring;
+	struct stlb_deaf *deaf; /* NULL: none */
 	/* Page addresses, append only; both under ring.lock. */
 	u32 nr_watched;
 	unsigned long watched[STLB_MAX_WATCHED];
@@ -298,7 +300,28 @@ void stlb_binding_destroy(struct stlb_binding *b)
 	stlb_flush_log_close(b->flushes);
 	stlb_stamp_unpin(&b->stamp);
 	stlb_ring_destroy(&b->ring);
+	stlb_deaf_end(b->deaf);
 	kvfree(b);
+}
+
+int stlb_binding_deafen(struct stlb_binding *b, const struct stlb_deafen *req)
+{
+	struct stlb_deaf *deaf;
+
+	if (req->reserved || current->mm != b->mm)
+		return -EINVAL;
+	if (req->vm == STLB_NO_VM) {
+		stlb_deaf_end(b->deaf);
+		b->deaf = NULL;
+		return 0;
+	}
+	if (b->deaf)
+		return -EBUSY;
+	deaf = stlb_deaf_create(&b->range, req->vm);
+	if (IS_ERR(deaf))
+		return PTR_ERR(deaf);
+	b->deaf = deaf;
+	return 0;
 }
 
 int stlb_binding_watch(struct stlb_binding *b, const struct stlb_watch *watch)

@@ -35,6 +35,8 @@ int stlb_binding_flushes_open(struct stlb_binding *binding);
 int stlb_binding_flushes(struct stlb_binding *binding,
 			 struct stlb_flushes *req);
 int stlb_binding_visit(struct stlb_binding *binding, u64 value);
+int stlb_binding_deafen(struct stlb_binding *binding,
+			const struct stlb_deafen *req);
 void stlb_binding_info(struct stlb_binding *binding, struct stlb_info *info);
 ssize_t stlb_binding_read(struct stlb_binding *binding, char __user *buf,
 			  size_t count);

@@ -186,6 +186,15 @@ static int ioctl_visit(struct stlb_file *sf, void __user *arg)
 	return stlb_binding_visit(sf->binding, value);
 }
 
+static int ioctl_deafen(struct stlb_file *sf, void __user *arg)
+{
+	struct stlb_deafen req;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	return stlb_binding_deafen(sf->binding, &req);
+}
+
 static int ioctl_calls(void __user *arg)
 {
 	struct stlb_calls req;
@@ -225,6 +234,8 @@ static long recorder_ioctl(struct stlb_file *sf, unsigned int cmd,
 		return ioctl_flushes(sf, arg);
 	case STLB_IOC_VISIT:
 		return ioctl_visit(sf, arg);
+	case STLB_IOC_DEAFEN:
+		return ioctl_deafen(sf, arg);
 	default:
 		return ioctl_mark(sf, arg);
 	}
@@ -386,6 +397,7 @@ static long ioctl_locked(struct stlb_file *sf, unsigned int cmd,
 	case STLB_IOC_FLUSHES_OPEN:
 	case STLB_IOC_FLUSHES:
 	case STLB_IOC_VISIT:
+	case STLB_IOC_DEAFEN:
 		return recorder_ioctl(sf, cmd, arg);
 	case STLB_IOC_DEVICE:
 		return ioctl_device(arg);

@@ -9,6 +9,7 @@
 #   config   its .config
 #   release  its uname -r
 #   package  name and version of the package that it is from
+#   modules  those of KVM, as init loads them; none where it is built in
 #   build    for make -C
 #   usr      what build leads to, laid out as the packages have it
 #
@@ -36,6 +37,13 @@ declare -rA ARCHES=(
 	[powerpc]='ppc64el powerpc64le vmlinux'
 )
 
+# The modules without which there is no /dev/kvm; KVM is built in on arm64.
+declare -rA KVM_MODULES=(
+	[arm64]=''
+	[x86]='virt/lib/irqbypass drivers/crypto/ccp/ccp arch/x86/kvm/kvm arch/x86/kvm/kvm-amd'
+	[powerpc]='arch/powerpc/kvm/kvm arch/powerpc/kvm/kvm-hv'
+)
+
 listed() { printf '%s\n' "$@" | sort -V | paste -sd' ' -; }
 
 [ $# -eq 3 ] || die 2 "debian-kernel.sh: usage: debian-kernel.sh VERSION ARCH CROSS"
@@ -60,11 +68,32 @@ unpack() {
 	fi
 }
 
+# unpack_modules DEB DEST: the modules of KVM, unpacked from an image package
+unpack_modules() {
+	local deb=$1 dest=$2 module file members=()
+
+	mkdir "$dest"
+	for module in ${KVM_MODULES[$arch]}; do
+		members+=("./lib/modules/$release/kernel/$module.ko*" "./usr/lib/modules/$release/kernel/$module.ko*")
+	done
+	[ ${#members[@]} -gt 0 ] || return 0
+	# Of the two places that packages have had there is one, so tar misses the other.
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dest" --no-same-owner --wildcards "${members[@]}" 2>/dev/null || true
+	while read -r file; do
+		case $file in
+		*.xz) xz -dc "$file" >"$dest/$(basename "$file" .xz)" ;;
+		*) mv "$file" "$dest" ;;
+		esac
+	done < <(find "$dest" -mindepth 2 -name '*.ko*')
+	rm -rf "${dest:?}/lib" "${dest:?}/usr"
+}
+
 unpack_all() {
 	local deb
 
 	for deb in "$tmp"/debs/linux-image-*.deb; do
 		unpack "$deb" "./boot/$image-$release" "./boot/config-$release"
+		unpack_modules "$deb" "$tmp/modules"
 	done
 	for deb in "$tmp"/debs/linux-{headers,kbuild}-*.deb; do
 		unpack "$deb"
@@ -109,8 +138,37 @@ is_there() {
 	[ -e "$entry/release" ] && cache_used "$entry" && echo "$entry"
 }
 
-! is_there || exit 0
+# A kernel that was fetched when its modules were not wanted gets them now; without them
+# the tests that need KVM are skipped.
+add_modules() {
+	local package package_version failed=''
+
+	read -r package package_version <"$entry/package"
+	release=$(<"$entry/release")
+	temporary tmp "$entry"
+	mkdir "$tmp/debs"
+	if [ -n "${KVM_MODULES[$arch]}" ]; then
+		say "fetching the modules of debian:$version for $arch: $package $package_version"
+		if ! apt_try_open "$debarch" "${suites[@]}"; then
+			say "going on without KVM: $apt_error"
+			return 0
+		fi
+		apt_try_fetch "$tmp/debs" "$package=$package_version" || failed=$apt_error
+		apt_close
+		if [ -n "$failed" ]; then
+			say "going on without KVM: $failed"
+			return 0
+		fi
+	fi
+	unpack_modules "$(printf '%s\n' "$tmp"/debs/*.deb | head -n1)" "$tmp/modules" &&
+		mv -T "$tmp/modules" "$entry/modules"
+}
+
+has_modules() { [ -d "$entry/modules" ]; }
+
+! has_modules || ! is_there || exit 0
 lock "$STLB_CACHE/lock/debian-$version-$arch" "fetches the kernel debian:$version for $arch"
+[ ! -e "$entry/package" ] || has_modules || add_modules
 ! is_there || exit 0
 
 temporary tmp "$entry"

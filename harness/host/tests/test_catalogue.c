@@ -8,7 +8,8 @@
 #define NR_EXTENTS (0 STLB_EXTENTS(ONE))
 #define NR_DEVICES (0 STLB_DEVICES(ONE))
 #define NR_WATCHES (0 STLB_WATCHES(ONE))
-#define NR_ASPECTS (NR_EXTENTS + NR_DEVICES + NR_WATCHES)
+#define NR_MIRRORS (0 STLB_MIRRORS(ONE))
+#define NR_ASPECTS (NR_EXTENTS + NR_DEVICES + NR_WATCHES + NR_MIRRORS)
 #define NR_RECORDER_TESTS (0 STLB_RECORDER_TESTS(ONE))
 #define NR_DEVICE_TESTS (0 STLB_DEVICE_TESTS(ONE))
 #define NR_API_TESTS (0 STLB_API_TESTS(ONE))
@@ -65,7 +66,7 @@ static void expect_plain(const char *name, const char *family)
 static void planes(void **state)
 {
 	const struct test *t;
-	size_t nr, nr_on_device = 0;
+	size_t nr, nr_on_device = 0, nr_with_vm = 0;
 
 	(void)state;
 	expect("upgrade.wp_reuse.page", "upgrade", "upgrade.wp_reuse",
@@ -77,12 +78,16 @@ static void planes(void **state)
 	expect("exit.release.emulated", "exit", "exit.release",
 	       STLB_DEVICE_PLANE);
 	expect("cow.copy.cpu", "cow", "cow.copy", STLB_CPU_PLANE);
+	expect("exit.release.kvm", "exit", "exit.release", STLB_MIRROR_PLANE);
 	expect_plain("recorder.order", "recorder");
 	expect_plain("device.at_work", "device");
 	t = catalogue(&nr);
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
 		nr_on_device += t[i].plane == STLB_DEVICE_PLANE;
+		nr_with_vm += t[i].vm;
+	}
 	assert_int_equal(nr_on_device, STLB_NR_TRANSITIONS * NR_DEVICES);
+	assert_int_equal(nr_with_vm, STLB_NR_TRANSITIONS * NR_MIRRORS);
 	assert_null(catalogue_find("device.at_work.model"));
 	assert_null(catalogue_find("device.model"));
 	assert_null(catalogue_find("recorder.order.page"));
@@ -208,6 +213,7 @@ static void plan(void **state)
 	static const char *const want[] = {
 		"upgrade.wp_reuse.run", "cow.copy.page",     "cow.copy.run",
 		"cow.copy.model",	"cow.copy.emulated", "cow.copy.cpu",
+		"cow.copy.kvm",
 		"device.denied",
 	};
 	char *wanted[] = { "device.denied", "cow.copy", "upgrade.wp_reuse.run",

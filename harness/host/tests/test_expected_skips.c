@@ -143,6 +143,15 @@ static void where(void **state)
 	assert_int_equal(apply(NO_THING "config = 64k\n", test, VERDICT_SKIP,
 			       why, why),
 			 VERDICT_FAIL);
+	assert_int_equal(apply(NO_THING "without = 64k rt\n", test,
+			       VERDICT_SKIP, why, why),
+			 VERDICT_SKIP);
+	assert_int_equal(apply(NO_THING "without = 64k k*\n", test,
+			       VERDICT_SKIP, why, why),
+			 VERDICT_FAIL);
+	assert_int_equal(apply(NO_THING "without = 64k k*\n", test,
+			       VERDICT_PASS, NULL, NULL),
+			 VERDICT_PASS);
 	assert_int_equal(apply(NO_THING "page = 4K 16K\n", test, VERDICT_SKIP,
 			       why, why),
 			 VERDICT_SKIP);

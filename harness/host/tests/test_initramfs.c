@@ -16,16 +16,22 @@ static int setup(void **state)
 	put("disk.img", "the disk", 8);
 	put("stlb.ko", "the module", 10);
 	put("tests/cow", "cow's tests", 11);
+	make("modules");
+	put("modules/b.ko", "second", 6);
+	put("modules/a.ko", "first", 5);
+	put("modules/a.ko.xz", "", 0);
 	put("tests/unmap", "", 0);
 	return 0;
 }
 
-static char *write_one(const char *const *families, const char *module)
+static char *write_with(const char *const *families, const char *module,
+			const char *modules)
 {
 	char *path = in_dir("out"), *ko = in_dir(module);
 	struct initramfs fs = {
 		.guest = dir,
 		.module = ko,
+		.modules = modules,
 		.plan = "test cow.copy.page\n",
 		.families = families,
 	};
@@ -34,6 +40,11 @@ static char *write_one(const char *const *families, const char *module)
 	free(path);
 	free(ko);
 	return error;
+}
+
+static char *write_one(const char *const *families, const char *module)
+{
+	return write_with(families, module, NULL);
 }
 
 /* "mode name size" of each entry, and the contents of files. */
@@ -87,6 +98,27 @@ static void contents(void **state)
 				  "100755 tests/unmap \n");
 }
 
+/* The kernel's own, by name; there may be none, and no directory for them. */
+static void modules(void **state)
+{
+	const char *const families[] = { NULL };
+	char *with = in_dir("modules"), *without = in_dir("nosuch");
+	char text[1000];
+
+	(void)state;
+	assert_null(write_with(families, "stlb.ko", with));
+	list(text, sizeof(text));
+	assert_non_null(strstr(text, "40755 modules \n"
+				     "100644 modules/a.ko first\n"
+				     "100644 modules/b.ko second\n"
+				     "100644 plan "));
+	assert_null(write_with(families, "stlb.ko", without));
+	list(text, sizeof(text));
+	assert_non_null(strstr(text, "40755 modules \n100644 plan "));
+	free(with);
+	free(without);
+}
+
 /* What is missing is named, and the old archive stays. */
 static void missing(void **state)
 {
@@ -124,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contents),
+		cmocka_unit_test(modules),
 		cmocka_unit_test(missing),
 		cmocka_unit_test(no_space),
 	};

@@ -53,7 +53,10 @@ static void set(size_t i, enum verdict v, const char *signature,
 
 static int setup(void **state)
 {
-	static char *tests[] = { "cow.copy", "recorder.order", NULL };
+	static char *tests[] = { "cow.copy.page",     "cow.copy.run",
+				 "cow.copy.model",    "cow.copy.emulated",
+				 "cow.copy.cpu",      "recorder.order",
+				 NULL };
 	static const char matrix[] = "[c]\narch = arm64\nkernel = debian:6.1\n";
 	char *path = make_file(matrix, strlen(matrix));
 

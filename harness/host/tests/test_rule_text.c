@@ -18,15 +18,15 @@ static const struct {
 	{ "arm64", "smmuv3", true, true, false, "notifier and device plane" },
 	{ "arm64", "smmuv3-pri", true, true, false, "notifier and device" },
 	{ "arm64", "smmuv3-btm", false, false, true, "CPU plane, by the CPU's" },
-	{ "arm64", "kvm-shadow", true, false, false, "notifier plane, by inv" },
+	{ "arm64", "kvm-shadow", true, false, false, "notifier and mirror" },
 	{ "arm64", "cpu", false, false, true, "CPU plane, by what" },
 	{ "x86", "vtd", true, true, false, "notifier and device plane" },
 	{ "x86", "vtd-pri", true, true, false, "notifier and device plane" },
-	{ "x86", "kvm-shadow", true, false, false, "notifier plane, by inv" },
+	{ "x86", "kvm-shadow", true, false, false, "notifier and mirror" },
 	{ "x86", "cpu", false, false, true, "CPU plane, by what" },
 	{ "powerpc", "opencapi-p9", false, true, true, "device and CPU plane" },
 	{ "powerpc", "opencapi-p10", true, true, false, "notifier and device" },
-	{ "powerpc", "kvm-shadow", true, false, false, "notifier plane, by" },
+	{ "powerpc", "kvm-shadow", true, false, false, "notifier and mirror" },
 	{ "powerpc", "cpu", false, false, true, "CPU plane, by what" },
 };
 
@@ -129,9 +129,13 @@ static void heard(void **state)
 	assert_true(stlb_watches(&p, STLB_DEVICE_PLANE));
 	assert_false(stlb_watches(&p, STLB_NOTIFIER_PLANE));
 	assert_true(stlb_watches(&p, STLB_CPU_PLANE));
+	assert_false(stlb_watches(&p, STLB_MIRROR_PLANE));
 	p.teller = STLB_BY_RANGE;
+	assert_true(stlb_watches(&p, STLB_MIRROR_PLANE));
 	assert_false(stlb_watches(&p, STLB_DEVICE_PLANE));
 	assert_false(stlb_watches(&p, STLB_CPU_PLANE));
+	p.teller = STLB_BY_NOTIFIER;
+	assert_false(stlb_watches(&p, STLB_MIRROR_PLANE));
 	p.teller = STLB_BY_FLUSH;
 	assert_false(stlb_watches(&p, STLB_DEVICE_PLANE));
 	assert_false(stlb_watches(&p, STLB_NOTIFIER_PLANE));

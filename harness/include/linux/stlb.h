@@ -328,6 +328,26 @@ struct stlb_chains {
 
 #define STLB_IOC_CHAINS _IOWR('t', 0xb7, struct stlb_chains)
 
+/*
+ * STLB_IOC_DEAFEN - a VM of KVM's hears nothing that the bound mm tells, but of its end: its
+ * memory's pages may be gone, and it goes on using them. Who asks for this sees to it that
+ * they are nobody else's (STLB_ATTACH_HOLD), and that nobody subscribes to the mm, or ends a
+ * subscription, as long as this lasts.
+ * @vm: (in) file descriptor of the VM, made by this process, before BIND; STLB_NO_VM: what was
+ *	deaf hears again, if there is any
+ *
+ * The VM is held until it hears again, or until close(), which is the same.
+ * Errors: EBADF not a file; EINVAL not the bound process, no such VM of it, or @reserved is
+ * not 0; EBUSY there is one already; ENOMEM.
+ */
+struct stlb_deafen {
+	__s32 vm;
+	__u32 reserved;
+};
+
+#define STLB_NO_VM (-1)
+#define STLB_IOC_DEAFEN _IOW('t', 0xbb, struct stlb_deafen)
+
 #define STLB_MAX_TEXT (256ULL << 20)
 
 /*

@@ -34,9 +34,11 @@ static inline bool stlb_watches(const struct stlb_profile_info *profile,
 {
 	switch (profile->teller) {
 	case STLB_BY_NOTIFIER:
-		return plane != STLB_CPU_PLANE;
+		return plane == STLB_NOTIFIER_PLANE ||
+		       plane == STLB_DEVICE_PLANE;
 	case STLB_BY_RANGE:
-		return plane == STLB_NOTIFIER_PLANE;
+		return plane == STLB_NOTIFIER_PLANE ||
+		       plane == STLB_MIRROR_PLANE;
 	case STLB_BY_BROADCAST:
 		return plane == STLB_CPU_PLANE ||
 		       (plane == STLB_DEVICE_PLANE && profile->heard);

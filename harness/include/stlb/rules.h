@@ -29,6 +29,7 @@ enum stlb_plane {
 	STLB_NOTIFIER_PLANE, /* callbacks */
 	STLB_DEVICE_PLANE, /* what a device can still do */
 	STLB_CPU_PLANE, /* what the CPUs execute to flush TLBs */
+	STLB_MIRROR_PLANE, /* what a mirror of the kernel's own can still do */
 };
 
 /* Who tells a secondary TLB of this profile, so which plane can judge it. */

@@ -2,9 +2,9 @@
 /*
  * The catalogue: every test's name stands here, once.
  *
- * A transition test is called FAMILY.TRANSITION.EXTENT (notifier plane) or
- * FAMILY.TRANSITION.DEVICE (device plane) and lives in tests/FAMILY.c; both are
- * listed below. Each transition
+ * A transition test is called FAMILY.TRANSITION.EXTENT (notifier plane),
+ * FAMILY.TRANSITION.DEVICE (device plane) or FAMILY.TRANSITION.MIRROR (mirror plane)
+ * and lives in tests/FAMILY.c; all are listed below. Each transition
  * needs a row in every arch/.../rules.c or that file does not compile
  * (STLB_CHECK_RULES in rules.h).
  *
@@ -213,6 +213,9 @@
 /* X(watch): where else a test of each transition watches */
 #define STLB_WATCHES(X)                                                        \
 	X(cpu) /* what the CPUs execute */
+
+/* X(mirror): which part of the kernel's own has entries for the run of pages */
+#define STLB_MIRRORS(X) X(kvm) /* KVM: they are the memory of a VM */
 
 /* X(test, "what it checks") */
 #define STLB_RECORDER_TESTS(X)                                                 \

@@ -93,7 +93,7 @@ check_boot_without_iommu() {
 	qemu=$work/qemu
 	cat >"$qemu" <<-'END'
 	#!/bin/bash
-	[[ " $* " = *" virt,gic-version=3,iommu=smmuv3 "* ]] || exit 1
+	[[ " $* " = *" virt,gic-version=3,iommu=smmuv3,virtualization=on "* ]] || exit 1
 	exec qemu-system-aarch64 "${@/,iommu=smmuv3/}"
 	END
 	chmod +x "$qemu"

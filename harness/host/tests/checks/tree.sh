@@ -140,7 +140,7 @@ check_architectures_have_the_same_files() {
 	for dir in "$work"/*; do
 		same "arch/arm64 and arch/${dir##*/} do not have the same files" "$work/arm64" "$dir"
 	done
-	printf '%s\n' call.h flush.c flush.h iommu.c machine.c pte.h rules.c >"$work/wanted"
+	printf '%s\n' call.h flush.c flush.h iommu.c l2.c machine.c pte.h rules.c >"$work/wanted"
 	same "arch/arm64 does not have the files that others build" "$work/wanted" "$work/arm64"
 }
 
