@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define CHANNEL_FD 3
-#define NR_TESTS_MAX 256
+#define NR_TESTS_MAX 4096
 
 static char *tests[NR_TESTS_MAX];
 static size_t nr_tests;
@@ -552,7 +552,7 @@ static void take_plan(char *plan)
 
 static void read_plan(const char *initrd)
 {
-	static char plan[65536];
+	static char plan[1 << 18];
 	struct archive *a = archive_read_new();
 	struct archive_entry *e;
 

@@ -3,12 +3,16 @@
 #
 # What a run shows on a terminal, as tmux has it. QEMU is qemu.sh's stand-in.
 
-in_tmux() { tmux -S "$work/tmux" -f /dev/null "$@"; }
+socket=
+in_tmux() { tmux -S "$socket" -f /dev/null "$@"; }
 
 # on_terminal COLUMNS MODE: starts a run on a terminal of 24 lines
 on_terminal() {
 	local columns=$1 mode=$2
 
+	in_tmux kill-server 2>/dev/null || true
+	# Another server's: who comes while one goes is turned away.
+	socket=$work/tmux.$((++sessions))
 	{
 		declare -f runner
 		declare -p work root tree out
@@ -16,13 +20,12 @@ on_terminal() {
 		echo 'unset NO_COLOR QEMU FAKE_AT'
 		echo "FAKE_PLAYED=${FAKE_PLAYED-$PLAYED}"
 		echo "(exec 2>$(printf %q "$work/stderr"); runner $mode)"
-		printf 'tmux -S %q wait-for -S over\nread -r _ <>%q\n' "$work/tmux" "$work/never"
+		printf 'tmux -S %q wait-for -S over\nread -r _ <>%q\n' "$socket" "$work/never"
 	} >"$work/session"
-	in_tmux kill-server 2>/dev/null || true
 	in_tmux new-session -d -x "$columns" -y 24 "bash $(printf %q "$work/session")"
 }
 
-await_over() { timeout 120 tmux -S "$work/tmux" wait-for over || fail "the run did not end"; }
+await_over() { timeout 120 tmux -S "$socket" wait-for over || fail "the run did not end"; }
 
 # The last 24 lines, and all that was ever shown
 on_screen() { in_tmux capture-pane -p >"$work/screen"; }
@@ -37,6 +40,7 @@ nothing_wraps() {
 
 prepare_terminal() {
 	command -v tmux >/dev/null || skip "needs tmux"
+	sessions=0
 	stage
 	for family in file swap old unmap; do
 		echo guest >"$tree/build/guest/arm64/tests/$family"
