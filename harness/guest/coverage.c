@@ -31,8 +31,24 @@ static void print_chain(const struct stlb_chain *chain)
 	fflush(stdout);
 }
 
-/* In this boot, and so in each one of this kernel: nothing is where chance has it. */
-static void print_addresses(void)
+/* Tells @take of each symbol of the kernel's; false: there is no list of them. */
+static bool each_symbol(void (*take)(void *arg, __u64 address, const char *name),
+			void *arg)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long long address;
+	char line[1024], name[512];
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx %*c %511s", &address, name) == 2)
+			take(arg, address, name);
+	fclose(f);
+	return true;
+}
+
+static void print_address(void *arg, __u64 address, const char *name)
 {
 	static const char *const names[] = {
 		"mmu_notifier_synchronize",
@@ -43,19 +59,17 @@ static void print_addresses(void)
 		"__mmu_notifier_invalidate_range_start",
 		"__mmu_notifier_invalidate_range_end",
 	};
-	FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long address;
-	char line[1024], name[512];
 
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx %*c %511s", &address, name) != 2)
-			continue;
-		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-			if (!strcmp(name, names[i]))
-				printf("# address: %s %#llx\n", name, address);
-	}
-	if (f)
-		fclose(f);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			printf("# address: %s %#llx\n", name,
+			       (unsigned long long)address);
+}
+
+/* In this boot, and so in each one of this kernel: nothing is where chance has it. */
+static void print_addresses(void)
+{
+	each_symbol(print_address, NULL);
 	fflush(stdout);
 }
 
@@ -98,8 +112,10 @@ struct text {
 	__u64 functions[TELLING];
 };
 
-static void take_symbol(struct text *t, __u64 address, const char *name)
+static void take_symbol(void *arg, __u64 address, const char *name)
 {
+	struct text *t = arg;
+
 	if (!strcmp(name, "_stext"))
 		t->start = address;
 	else if (!strcmp(name, "_etext"))
@@ -111,17 +127,9 @@ static void take_symbol(struct text *t, __u64 address, const char *name)
 
 static int read_text(struct text *t)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long address;
-	char line[1024], name[512];
-
 	*t = (struct text){ .start = 0 };
-	if (!f)
+	if (!each_symbol(take_symbol, t))
 		return -errno;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%llx %*c %511s", &address, name) == 2)
-			take_symbol(t, address, name);
-	fclose(f);
 	/* The new names' kernels tell nobody at a range's end. */
 	if (t->functions[0] || t->functions[1])
 		t->functions[2] = t->functions[3] = 0;

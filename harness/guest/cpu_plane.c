@@ -564,12 +564,12 @@ static bool is_due(const struct transition *t)
  * have to: a CPU's own beside the rule may be for an entry that it alone has met as it was.
  */
 static bool wants_callback(const struct attempt *a, const struct stlb_flush *f,
-			   enum stlb_need need)
+			   enum stlb_need need, bool due)
 {
 	return is_of_space(a->plane, f) && f->flags & STLB_FLUSH_LEAF &&
 	       f->flags & STLB_FLUSH_BY_RANGE &&
 	       (need == STLB_REQUIRED ||
-		(f->flags & STLB_FLUSH_BROADCAST && is_due(a->t)));
+		(f->flags & STLB_FLUSH_BROADCAST && due));
 }
 
 static bool mirror_flushes(struct attempt *a, const struct stlb_profile_info *p,
@@ -577,13 +577,14 @@ static bool mirror_flushes(struct attempt *a, const struct stlb_profile_info *p,
 {
 	const struct cpu_plane *plane = a->plane;
 	struct evidence e = attempt_evidence(a);
+	bool due = is_due(a->t);
 
 	for (size_t at = plane->begin; at < plane->end; at++) {
 		const struct stlb_flush *f = flush_at(plane, at);
 
-		for (size_t i = 0; wants_callback(a, f, need) &&
-				   i < scene_watched(&a->scene);
-		     i++) {
+		if (!wants_callback(a, f, need, due))
+			continue;
+		for (size_t i = 0; i < scene_watched(&a->scene); i++) {
 			if (!overlaps(f, (uintptr_t)scene_spot(&a->scene, i),
 				      a->scene.base_page) ||
 			    was_called_back(&e, i))

@@ -137,11 +137,6 @@ static bool bind(struct attempt *a)
 	return attempt_bind(a) && each_play(a, attach);
 }
 
-static bool may_read(enum access a)
-{
-	return a == ACCESS_RO || a == ACCESS_RW;
-}
-
 static const char *const kind_names[] = {
 	[STLB_READ] = "read",
 	[STLB_WRITE] = "write",
@@ -420,7 +415,7 @@ static void endless(struct play *play, size_t page, const char *what,
 static void check_read(struct attempt *a, size_t page,
 		       const struct stlb_pte *pte)
 {
-	bool allowed = may_read(pte_access(pte));
+	bool allowed = access_may_read(pte_access(pte));
 	const uint64_t *word = word_of(a, page);
 	struct play *play = playing(a);
 	struct stlb_access access;
@@ -475,7 +470,7 @@ static void check_written(struct attempt *a, size_t page,
 static void check_unwritten(struct attempt *a, size_t page,
 			    const struct stlb_pte *pte, uint64_t old)
 {
-	if (!may_read(pte_access(pte)) ||
+	if (!access_may_read(pte_access(pte)) ||
 	    *(volatile uint64_t *)word_of(a, page) == old)
 		return;
 	finding(playing(a), page, PROP_SAFETY,
@@ -490,7 +485,7 @@ static void check_write(struct attempt *a, size_t page,
 	uint64_t old = 0, word = new_word();
 	struct stlb_access access;
 
-	if (may_read(pte_access(pte)))
+	if (access_may_read(pte_access(pte)))
 		old = *word_of(a, page);
 	if (!must(a,
 		  device_write(&play->dev, word_of(a, page), &word,
@@ -500,7 +495,7 @@ static void check_write(struct attempt *a, size_t page,
 	if (!allowed && !access.fault)
 		finding(play, page, PROP_SAFETY,
 			"the page table has %s, and the device wrote to frame %#llx; expected a fault",
-			may_read(pte_access(pte)) ?
+			access_may_read(pte_access(pte)) ?
 				"a read-only entry" :
 				"no entry that allows anything",
 			(unsigned long long)access.pfn);
@@ -582,7 +577,7 @@ static void check_early_moved(struct attempt *a, size_t page,
 	enum access is = pte_access(pte);
 	bool allowed = early->kind == STLB_WRITE ? is == ACCESS_RW :
 		       early->kind == STLB_FETCH ? pte_executable(pte) :
-						   may_read(is);
+						   access_may_read(is);
 
 	if (!allowed)
 		finding(playing(a), page, PROP_SAFETY,
@@ -801,7 +796,7 @@ static void judge_control(struct attempt *a, struct play *play)
 	char text[512];
 
 	data(play, "control_stale_pages", play->stale);
-	if (!may_read(a->t->before) || play->stale == (must ? nr : 0))
+	if (!access_may_read(a->t->before) || play->stale == (must ? nr : 0))
 		return;
 	if (must)
 		snprintf(
@@ -979,14 +974,6 @@ static void play_profile(const struct transition *t, enum stlb_device_id id,
 	play_cast(t, &(struct cast){ .plays = { deaf }, .nr = 1 }, o);
 }
 
-/* Does the kernel take frames from pages that must have no other owner? */
-static bool takes_unheld_frames(const struct transition *t)
-{
-	return t->sole_owner &&
-	       (t->frame == FRAME_NEW || t->after == ACCESS_NONE ||
-		t->after == ACCESS_DENIED);
-}
-
 /*
  * Can it be played, and would that prove anything? Notes why not, and keeps
  * the first of such reasons in case that it is so for all profiles.
@@ -1002,7 +989,7 @@ static bool can_play(const struct transition *t, struct device *d,
 	if (err)
 		missing = strerror(-err);
 	else if (info.usable && id == STLB_DEVICE_EMULATED &&
-		 takes_unheld_frames(t))
+		 t->sole_owner && transition_takes_frames(t))
 		missing =
 			"the kernel takes only frames that nobody else holds, and the hardware could write to one that is not held";
 	else if (info.usable && p->teller == STLB_BY_BROADCAST && !p->heard)

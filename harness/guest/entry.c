@@ -30,6 +30,11 @@ const char *access_name(enum access a)
 	return names[a];
 }
 
+bool access_may_read(enum access a)
+{
+	return a == ACCESS_RO || a == ACCESS_RW;
+}
+
 bool pte_still(const struct stlb_pte *old, const struct stlb_pte *now)
 {
 	return pte_access(old) == pte_access(now) &&

@@ -21,6 +21,7 @@ enum access {
 enum access pte_access(const struct stlb_pte *pte);
 bool pte_executable(const struct stlb_pte *pte);
 const char *access_name(enum access a);
+bool access_may_read(enum access a);
 
 /* Could a copy of @old still be right where the entry is @now? */
 bool pte_still(const struct stlb_pte *old, const struct stlb_pte *now);

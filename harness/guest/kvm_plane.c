@@ -81,18 +81,13 @@ static char *word_of(const struct attempt *a, size_t page)
 	return scene_spot(&a->scene, page) + WORD_AT;
 }
 
-static bool may_read(enum access a)
-{
-	return a == ACCESS_RO || a == ACCESS_RW;
-}
-
 /*
  * By the kernel's own view: an entry that is writable and clean is nothing that a lookup
  * changes.
  */
 static bool may_write(const struct stlb_pte *pte)
 {
-	return may_read(pte_access(pte)) && pte->flags & STLB_PTE_WRITE;
+	return access_may_read(pte_access(pte)) && pte->flags & STLB_PTE_WRITE;
 }
 
 /* ---- before the change -------------------------------------------------- */
@@ -121,7 +116,7 @@ static bool seed_page(struct attempt *a, size_t page)
 	volatile uint32_t *word = (void *)word_of(a, page);
 	uint32_t value = 0, wanted;
 
-	if (!may_read(is))
+	if (!access_may_read(is))
 		return true;
 	wanted = *word;
 	if (!attempt_must(a, vm_read(&play->vm, (void *)word, &value),
@@ -156,12 +151,6 @@ static bool seed(struct attempt *a)
 			    "empty the LRU batches");
 }
 
-/* Could what a VM has kept be somebody else's frame? */
-static bool takes_frames(const struct transition *t)
-{
-	return t->frame == FRAME_NEW || !may_read(t->after);
-}
-
 /* A device with the pages cached, which never lets them go. */
 static bool hold(struct attempt *a)
 {
@@ -176,7 +165,7 @@ static bool hold(struct attempt *a)
 		err = device_attach(&play->holder, STLB_DEVICE_MODEL, profile,
 				    flags);
 	for (size_t i = 0; i < scene_watched(&a->scene) && !err; i++) {
-		if (!may_read(pte_access(&a->before[i])))
+		if (!access_may_read(pte_access(&a->before[i])))
 			continue;
 		err = device_read(&play->holder, word_of(a, i), &word,
 				  sizeof(word), 0, &access);
@@ -194,7 +183,7 @@ static bool begin(struct attempt *a)
 {
 	struct play *play = a->plane;
 
-	return (!play->is_deaf || !takes_frames(a->t) || hold(a)) && seed(a);
+	return (!play->is_deaf || !transition_takes_frames(a->t) || hold(a)) && seed(a);
 }
 
 /* One access of the strongest kind that the entry allows: how often was KVM asked? */
@@ -236,7 +225,7 @@ static bool all_in_shadow(struct attempt *a)
 	struct play *play = a->plane;
 
 	for (size_t i = 0; i < scene_watched(&a->scene); i++)
-		if (may_read(pte_access(&a->before[i])) && !in_shadow(a, i))
+		if (access_may_read(pte_access(&a->before[i])) && !in_shadow(a, i))
 			return false;
 	return !play->is_deaf ||
 	       attempt_must(a, recorder_deafen(&a->rec, play->vm.fd),
@@ -331,7 +320,7 @@ static bool is_wrong_read(const struct look *l, struct finding *f)
 		return find(f, PROP_SAFETY,
 			    "the VM read %#x where the process may not (%s)",
 			    l->got, strerror(-l->allowed));
-	if (!may_read(pte_access(&l->pte)))
+	if (!access_may_read(pte_access(&l->pte)))
 		return find(
 			f, PROP_SAFETY,
 			"the VM read %#x where the process has no entry to read by (%s)",
@@ -626,7 +615,7 @@ static bool may_check_writes(const struct attempt *a)
 	const struct play *play = a->plane;
 
 	return !play->is_deaf || a->t->before == ACCESS_RW ||
-	       !takes_frames(a->t);
+	       !transition_takes_frames(a->t);
 }
 
 /* All reads come before the writes: a write may have the kernel change all of a set. */
@@ -659,7 +648,7 @@ static const struct stlb_rule *rule_of(const struct attempt *a)
  */
 static bool would_show(const struct transition *t)
 {
-	return may_read(t->before) && !t->takes_exec &&
+	return access_may_read(t->before) && !t->takes_exec &&
 	       !(t->before == ACCESS_RO && t->after == ACCESS_RO) &&
 	       t->age_after != AGE_OLD;
 }
@@ -778,7 +767,7 @@ struct outcome transition_run_kvm(const struct transition *t)
 	o = play(t, false);
 	/* Frames that nobody may hold would be somebody else's while a VM writes there. */
 	if (o.failed || o.skip || o.is_void ||
-	    (t->sole_owner && takes_frames(t)))
+	    (t->sole_owner && transition_takes_frames(t)))
 		return o;
 	return play(t, true);
 }

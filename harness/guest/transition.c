@@ -9,6 +9,11 @@
 #include "bystander.h"
 #include "judge.h"
 
+bool transition_takes_frames(const struct transition *t)
+{
+	return t->frame == FRAME_NEW || !access_may_read(t->after);
+}
+
 struct notifier_plane {
 	/*
 	 * Bound before and after the recorder that is read, and never read: a

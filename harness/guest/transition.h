@@ -159,6 +159,9 @@ struct transition {
 	const char *(*lacks)(const struct stlb_pte *pte);
 };
 
+/* Does the page lose its frame, which can then be somebody else's? */
+bool transition_takes_frames(const struct transition *t);
+
 /* Fills the id and name of a struct transition. */
 #define TRANSITION(family, transition) \
 	.id = STLB_T_##family##_##transition, .name = #family "." #transition
