@@ -9,11 +9,14 @@
 
 #include "alloc.h"
 #include "clock.h"
-#include "escape.h"
 #include "initramfs.h"
+#include "job.h"
 #include "qemu.h"
 #include "text.h"
 #include "words.h"
+
+/* For qemu-img to make an empty disk; it takes milliseconds. */
+#define DISK_S 10
 
 void conduct_init(struct conduct *c, const struct conduct_context *ctx,
 		  struct cell *cell, struct kernel *kernel,
@@ -265,16 +268,17 @@ static char *make_disk(const struct conduct *c)
 {
 	char *path = text_printf("%s/boot-%u.qcow2", c->cell->dir,
 				 c->cell->boots);
-	char *word = escape_shell(path);
-	char *line = text_printf(
-		"exec qemu-img create -q -f qcow2 %s 16M >/dev/null 2>&1", word);
+	struct job job = JOB_NONE;
 
-	if (system(line) || access(path, W_OK)) {
+	if (job_run(&job,
+		    (const char *const[]){ "qemu-img", "create", "-q", "-f",
+					   "qcow2", path, "16M", NULL },
+		    DISK_S) ||
+	    job.child.status || access(path, W_OK)) {
 		free(path);
 		path = NULL;
 	}
-	free(line);
-	free(word);
+	job_free(&job);
 	return path;
 }
 

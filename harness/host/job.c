@@ -35,6 +35,8 @@ size_t job_poll(const struct job *job, struct pollfd *fds)
 }
 
 #define STOP_S 2
+/* While one is waited for. */
+#define POLL_MS 10
 
 /* Reads what there is; true if there may be more. */
 static bool read_some(int *fd, struct text *t, bool keep_end, bool echo)
@@ -137,4 +139,36 @@ char *job_error(const struct job *job, const char *what)
 		return last;
 	}
 	return text_printf("%s ended with %s", what, child_status_name(status));
+}
+
+/* The end of this child only: the engine may have others. */
+static void await(struct job *job)
+{
+	struct pollfd fds[JOB_POLL_MAX];
+	int status = 0;
+
+	while (job->running) {
+		siginfo_t info = { 0 };
+
+		poll(fds, job_poll(job, fds), POLL_MS);
+		job_read(job);
+		job_tick(job, clock_now());
+		if (!waitid(P_PID, job->child.pid, &info,
+			    WEXITED | WNOHANG | WNOWAIT) &&
+		    !info.si_pid)
+			continue;
+		/* Not reaped yet, so the group's number is still its own. */
+		child_signal(&job->child, SIGKILL);
+		waitpid(job->child.pid, &status, 0);
+		job_reaped(job, status);
+	}
+}
+
+int job_run(struct job *job, const char *const *argv, unsigned int seconds)
+{
+	int err = job_start(job, argv, seconds);
+
+	if (!err)
+		await(job);
+	return err;
 }

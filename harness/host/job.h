@@ -36,6 +36,8 @@ struct job {
  * ->echo stay as they are.
  */
 int job_start(struct job *job, const char *const *argv, unsigned int seconds);
+/* The same, and waits for its end, not for that of any other child. */
+int job_run(struct job *job, const char *const *argv, unsigned int seconds);
 #define JOB_POLL_MAX 2
 size_t job_poll(const struct job *job, struct pollfd *fds);
 void job_read(struct job *job);

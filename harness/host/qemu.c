@@ -29,7 +29,6 @@
 
 /* `qemu -device NAME,help` takes milliseconds. */
 #define HELP_S 10
-#define HELP_POLL_MS 10
 
 static const char *environment(const char *name)
 {
@@ -123,29 +122,6 @@ const char *const *qemu_device_args(const struct stlb_machine *machine,
 	return NULL;
 }
 
-/* The end of this child only: the engine may have others. */
-static void job_await(struct job *job)
-{
-	struct pollfd fds[JOB_POLL_MAX];
-	int status = 0;
-
-	while (job->running) {
-		siginfo_t info = { 0 };
-
-		poll(fds, job_poll(job, fds), HELP_POLL_MS);
-		job_read(job);
-		job_tick(job, clock_now());
-		if (!waitid(P_PID, job->child.pid, &info,
-			    WEXITED | WNOHANG | WNOWAIT) &&
-		    !info.si_pid)
-			continue;
-		/* Not reaped yet, so the group's number is still its own. */
-		child_signal(&job->child, SIGKILL);
-		waitpid(job->child.pid, &status, 0);
-		job_reaped(job, status);
-	}
-}
-
 static struct {
 	const struct stlb_machine *machine; /* the last one asked, or NULL */
 	const char *const *args;
@@ -161,13 +137,11 @@ void qemu_ask_device(const struct stlb_machine *machine)
 	help = text_printf("%s,help", machine->device);
 	device.machine = machine;
 	device.args = NULL;
-	if (!job_start(&job,
-		       (const char *const[]){ qemu_binary(machine), "-device",
-					      help, NULL },
-		       HELP_S)) {
-		job_await(&job);
+	if (!job_run(&job,
+		     (const char *const[]){ qemu_binary(machine), "-device",
+					    help, NULL },
+		     HELP_S))
 		device.args = qemu_device_args(machine, job.out.s);
-	}
 	job_free(&job);
 	free(help);
 }

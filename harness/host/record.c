@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "escape.h"
+#include "job.h"
 #include "report.h"
 #include "text.h"
+#include "words.h"
 
 #define RECORDINGS 5
 
@@ -16,17 +17,20 @@
 static int run_again(const struct run *run, const struct cell *cell,
 		     const struct result *r, const char *out)
 {
-	char *command = report_reproduce(run, cell, r);
-	char *where = escape_shell(out);
-	char *line = text_printf(
-		"exec %s --record --no-setup --out %s >/dev/null 2>&1 </dev/null",
-		command, where);
-	int status = system(line);
+	static const char *const more[] = { "--record", "--no-setup", "--out" };
+	char **words = report_again(run, cell, r);
+	struct job job = JOB_NONE;
+	int status = RUN_INFRA;
 
-	free(line);
-	free(where);
-	free(command);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : RUN_INFRA;
+	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+		words = list_add(words, text_dup(more[i]));
+	words = list_add(words, text_dup(out));
+	if (!job_run(&job, (const char *const *)words, 0) &&
+	    WIFEXITED(job.child.status))
+		status = WEXITSTATUS(job.child.status);
+	job_free(&job);
+	list_free(words);
+	return status;
 }
 
 static void record_one(const struct run *run, const struct cell *cell,

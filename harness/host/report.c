@@ -84,24 +84,22 @@ void report_close(struct report_file *file)
 static char **add_option(char **words, const char *name, const char *value)
 {
 	words = list_add(words, text_dup(name));
-	return list_add(words, escape_shell(value));
+	return list_add(words, text_dup(value));
 }
 
 /* run_tests.sh as seen from where the run was started. */
 static char *entry(const char *root)
 {
 	char *here = realpath(".", NULL), *there = realpath(root, NULL);
-	char *path, *quoted;
+	char *path;
 
 	if (!here || !there || !strcmp(here, there))
 		path = text_dup("./run_tests.sh");
 	else
 		path = text_printf("%s/run_tests.sh", there);
-	quoted = escape_shell(path);
-	free(path);
 	free(here);
 	free(there);
-	return quoted;
+	return path;
 }
 
 /* Is there another cell of the same architecture and kernel? */
@@ -117,12 +115,11 @@ static bool has_namesake(const struct run *run, const struct cell *cell)
 	return false;
 }
 
-char *report_reproduce(const struct run *run, const struct cell *cell,
-		       const struct result *result)
+char **report_again(const struct run *run, const struct cell *cell,
+		    const struct result *result)
 {
 	const struct options *opt = run->opt;
 	char **words = list_add(NULL, entry(opt->root));
-	char *command;
 
 	words = add_option(words, "--arch", cell->arch->name);
 	words = add_option(words, "--kernel", cell->kernel);
@@ -165,7 +162,19 @@ char *report_reproduce(const struct run *run, const struct cell *cell,
 		words = list_add(words, text_dup("--seed"));
 		words = list_add(words, text_printf("%u", opt->seed));
 	}
-	command = list_join(words, " ");
+	return words;
+}
+
+char *report_reproduce(const struct run *run, const struct cell *cell,
+		       const struct result *result)
+{
+	char **words = report_again(run, cell, result), **quoted = NULL;
+	char *command;
+
+	for (char **w = words; *w; w++)
+		quoted = list_add(quoted, escape_shell(*w));
+	command = list_join(quoted, " ");
+	list_free(quoted);
 	list_free(words);
 	return command;
 }

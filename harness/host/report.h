@@ -41,7 +41,12 @@ void report_open(struct report_file *file, const char *dir, const char *name);
 /* Writes it, or reports the problem. */
 void report_close(struct report_file *file);
 
-/* The command that runs just this test again; result NULL: the cell's tests. */
+/*
+ * The command that runs just this test again; result NULL: the cell's tests. As words,
+ * and as a POSIX shell reads them. The caller frees.
+ */
+char **report_again(const struct run *run, const struct cell *cell,
+		    const struct result *result);
 char *report_reproduce(const struct run *run, const struct cell *cell,
 		       const struct result *result);
 
