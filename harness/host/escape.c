@@ -76,6 +76,27 @@ char *escape_text(const char *s, bool lines)
 	return out;
 }
 
+void escape_markup(FILE *f, const char *s)
+{
+	for (; *s; s++)
+		switch (*s) {
+		case '&':
+			fputs("&amp;", f);
+			break;
+		case '<':
+			fputs("&lt;", f);
+			break;
+		case '>':
+			fputs("&gt;", f);
+			break;
+		case '"':
+			fputs("&quot;", f);
+			break;
+		default:
+			fputc(*s, f);
+		}
+}
+
 char *escape_shell(const char *s)
 {
 	char *out, *o;

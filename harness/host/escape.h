@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * Length in bytes of the well-formed, printable UTF-8 character at s, or 0.
@@ -22,6 +23,9 @@ size_t escape_char(const char *s);
  * caller frees.
  */
 char *escape_text(const char *s, bool lines);
+
+/* Writes @s as text of HTML or XML, also within double quotes. */
+void escape_markup(FILE *f, const char *s);
 
 /* A copy that a POSIX shell reads as one word; unchanged if it is plain. */
 char *escape_shell(const char *s);

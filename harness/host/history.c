@@ -16,10 +16,18 @@
 /* Of so many of the newest runs one must be it. */
 #define RUNS_MAX 16
 
+/* Seconds that a cell of the run took then: the table asks again with each verdict. */
+struct times {
+	double besides; /* the kernel and the boots */
+	double *tests; /* [nr_results] */
+};
+
 struct history {
 	char *dir;
 	json_t *results;
 	json_t *cells; /* by name, each an object: its tests by name */
+	struct times *times; /* [nr_cells] */
+	size_t nr_cells;
 };
 
 /* results_make() names them by their time. */
@@ -44,18 +52,46 @@ static bool has_cells(const json_t *results, const struct run *run)
 
 static json_t *by_name(const json_t *results)
 {
-	json_t *cells = json_object(), *cell, *test;
-	size_t c, t;
+	json_t *cells = json_object(), *cell;
+	size_t c;
 
-	json_array_foreach(json_object_get(results, "cells"), c, cell) {
-		json_t *tests = json_object();
-
-		json_array_foreach(json_object_get(cell, "tests"), t, test)
-			json_object_set(tests, reread_string(test, "name"),
-					test);
-		json_object_set_new(cells, reread_string(cell, "name"), tests);
-	}
+	json_array_foreach(json_object_get(results, "cells"), c, cell)
+		json_object_set_new(cells, reread_string(cell, "name"),
+				    reread_by_name(cell));
 	return cells;
+}
+
+static double seconds_of(const json_t *object)
+{
+	return json_number_value(json_object_get(object, "seconds"));
+}
+
+static double besides(const json_t *cell)
+{
+	double left = seconds_of(cell);
+	const json_t *test;
+	size_t i;
+
+	json_array_foreach(json_object_get(cell, "tests"), i, test)
+		left -= seconds_of(test);
+	return left > 0 ? left : 0;
+}
+
+/* A test that was not there takes no time: there are few. */
+static void take_times(struct history *h, const struct run *run)
+{
+	h->nr_cells = run->nr_cells;
+	h->times = alloc_zero(run->nr_cells, sizeof(*h->times));
+	for (size_t c = 0; c < run->nr_cells; c++) {
+		const struct cell *cell = &run->cells[c];
+		struct times *t = &h->times[c];
+
+		t->besides = besides(reread_cell(h->results, cell->name));
+		t->tests = alloc_zero(cell->nr_results + 1, sizeof(*t->tests));
+		for (size_t i = 0; i < cell->nr_results; i++)
+			t->tests[i] = seconds_of(
+				history_test(h, cell, &cell->results[i]));
+	}
 }
 
 /* Takes @dir. */
@@ -71,6 +107,7 @@ static struct history *take(char *dir, const struct run *run)
 		h->dir = dir;
 		h->results = results;
 		h->cells = by_name(results);
+		take_times(h, run);
 		return h;
 	}
 	json_decref(results);
@@ -102,6 +139,9 @@ void history_free(struct history *h)
 		return;
 	json_decref(h->results);
 	json_decref(h->cells);
+	for (size_t c = 0; c < h->nr_cells; c++)
+		free(h->times[c].tests);
+	free(h->times);
 	free(h->dir);
 	free(h);
 }
@@ -125,34 +165,15 @@ const json_t *history_test(const struct history *h, const struct cell *cell,
 
 /* ---- time ---------------------------------------------------------------- */
 
-static double seconds_of(const json_t *object)
+static double cell_left(const struct times *t, const struct cell *cell)
 {
-	return json_number_value(json_object_get(object, "seconds"));
-}
-
-/* What that cell took besides its tests: the kernel, the boots. */
-static double besides(const struct history *h, const struct cell *cell)
-{
-	const json_t *was = reread_cell(h->results, cell->name), *test;
-	double left = seconds_of(was);
-	size_t i;
-
-	json_array_foreach(json_object_get(was, "tests"), i, test)
-		left -= seconds_of(test);
-	return left > 0 ? left : 0;
-}
-
-/* A test that was not there takes no time: there are few. */
-static double cell_left(const struct history *h, const struct cell *cell)
-{
-	double left = cell->stage < CELL_TESTING ? besides(h, cell) : 0;
+	double left = cell->stage < CELL_TESTING ? t->besides : 0;
 
 	if (cell->stage == CELL_DONE)
 		return 0;
 	for (size_t i = 0; i < cell->nr_results; i++)
 		if (cell->results[i].verdict == VERDICT_NONE)
-			left += seconds_of(
-				history_test(h, cell, &cell->results[i]));
+			left += t->tests[i];
 	return left;
 }
 
@@ -163,7 +184,7 @@ double history_left(const struct history *h, const struct run *run)
 	if (!h)
 		return -1;
 	for (size_t i = 0; i < run->nr_cells; i++) {
-		left = cell_left(h, &run->cells[i]);
+		left = cell_left(&h->times[i], &run->cells[i]);
 		longest = left > longest ? left : longest;
 		all += left;
 	}

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "escape.h"
 #include "options.h"
 #include "picture.h"
 #include "report.h"
@@ -180,16 +181,6 @@ static json_t *tests_of(const json_t *results)
 	return tests;
 }
 
-static json_t *by_name(const json_t *cell)
-{
-	json_t *all = json_object(), *test;
-	size_t i;
-
-	json_array_foreach(json_object_get(cell, "tests"), i, test)
-		json_object_set(all, reread_string(test, "name"), test);
-	return all;
-}
-
 static json_t *by_transition(const json_t *cell)
 {
 	json_t *all = json_object(), *test, *group;
@@ -216,7 +207,7 @@ static json_t *cell_of(struct texts *t, struct texts *rules,
 		"compiler", "append", "infra",	"note",	   "seconds",
 	};
 	json_t *c = json_object(), *results = json_array(),
-	       *all = by_name(cell), *groups = by_transition(cell);
+	       *all = reread_by_name(cell), *groups = by_transition(cell);
 	const json_t *name;
 	size_t i;
 
@@ -363,31 +354,13 @@ static void put_data(FILE *f, const json_t *results)
 
 /* ---- without a script --------------------------------------------------- */
 
-static void put_html(FILE *f, const char *s)
-{
-	for (; *s; s++)
-		switch (*s) {
-		case '&':
-			fputs("&amp;", f);
-			break;
-		case '<':
-			fputs("&lt;", f);
-			break;
-		case '>':
-			fputs("&gt;", f);
-			break;
-		default:
-			fputc(*s, f);
-		}
-}
-
 static void put_row(FILE *f, const json_t *results, const char *name, size_t at)
 {
 	const json_t *cell;
 	size_t c;
 
 	fputs("<tr><th scope=row>", f);
-	put_html(f, name);
+	escape_markup(f, name);
 	json_array_foreach(json_object_get(results, "cells"), c, cell) {
 		const json_t *test =
 			json_array_get(json_object_get(cell, "tests"), at);
@@ -396,7 +369,7 @@ static void put_row(FILE *f, const json_t *results, const char *name, size_t at)
 		if (strcmp(reread_string(test, "name"), name))
 			test = reread_test(cell, name);
 		fputs("<td>", f);
-		put_html(f, reread_string(test, "verdict"));
+		escape_markup(f, reread_string(test, "verdict"));
 	}
 	fputc('\n', f);
 }
@@ -410,7 +383,7 @@ static void put_table(FILE *f, const json_t *results)
 	fputs("<table><tr><th scope=col>test", f);
 	json_array_foreach(json_object_get(results, "cells"), i, cell) {
 		fputs("<th scope=col>", f);
-		put_html(f, reread_string(cell, "name"));
+		escape_markup(f, reread_string(cell, "name"));
 	}
 	fputc('\n', f);
 	json_array_foreach(tests, i, test)

@@ -57,23 +57,7 @@ static void put_text(FILE *f, const char *s)
 {
 	char *clean = escape_text(s, false);
 
-	for (const char *c = clean; *c; c++)
-		switch (*c) {
-		case '&':
-			fputs("&amp;", f);
-			break;
-		case '<':
-			fputs("&lt;", f);
-			break;
-		case '>':
-			fputs("&gt;", f);
-			break;
-		case '"':
-			fputs("&quot;", f);
-			break;
-		default:
-			fputc(*c, f);
-		}
+	escape_markup(f, clean);
 	free(clean);
 }
 

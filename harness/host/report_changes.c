@@ -8,6 +8,7 @@
 #include "report_paper.h"
 #include "reread.h"
 #include "text.h"
+#include "words.h"
 
 #define LINES 6
 
@@ -45,29 +46,9 @@ static void put_cut(const struct paper *p, const char *text)
 	free(cut);
 }
 
-static void put_changes(const struct paper *p, size_t lines)
+static char **changes_of(const struct run *run)
 {
-	for (size_t c = 0; c < p->run->nr_cells; c++) {
-		const struct cell *cell = &p->run->cells[c];
-
-		for (size_t i = 0; i < cell->nr_results && lines; i++) {
-			char *text =
-				change_of(cell, &cell->results[i],
-					  history_test(p->run->before, cell,
-						       &cell->results[i]));
-
-			if (text) {
-				put_cut(p, text);
-				lines--;
-			}
-			free(text);
-		}
-	}
-}
-
-static size_t count_changes(const struct run *run)
-{
-	size_t nr = 0;
+	char **changes = NULL;
 
 	for (size_t c = 0; c < run->nr_cells; c++)
 		for (size_t i = 0; i < run->cells[c].nr_results; i++) {
@@ -76,28 +57,31 @@ static size_t count_changes(const struct run *run)
 					       history_test(run->before,
 							    &run->cells[c], r));
 
-			nr += !!text;
-			free(text);
+			if (text)
+				changes = list_add(changes, text);
 		}
-	return nr;
+	return changes;
 }
 
 void paper_changes(const struct paper *p)
 {
 	const struct history *before = p->run->before;
+	char **changes, *text;
 	size_t nr, shown;
-	char *text;
 
 	if (!before)
 		return;
-	nr = count_changes(p->run);
+	changes = changes_of(p->run);
+	nr = list_len(changes);
 	shown = nr <= LINES + 1 ? nr : LINES;
 	text = text_printf("since %s: %zu verdict%s changed",
 			   history_started(before), nr, nr == 1 ? "" : "s");
 	fputc('\n', p->f);
 	put_cut(p, text);
 	free(text);
-	put_changes(p, shown);
+	for (size_t i = 0; i < shown; i++)
+		put_cut(p, changes[i]);
+	list_free(changes);
 	if (nr <= shown || !p->run->dir)
 		return;
 	fprintf(p->f, "and %zu more: ./run_tests.sh compare ", nr - shown);

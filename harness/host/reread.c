@@ -175,6 +175,16 @@ const json_t *reread_test(const json_t *cell, const char *name)
 	return find(json_object_get(cell, "tests"), name);
 }
 
+json_t *reread_by_name(const json_t *cell)
+{
+	json_t *all = json_object(), *test;
+	size_t i;
+
+	json_array_foreach(json_object_get(cell, "tests"), i, test)
+		json_object_set(all, reread_string(test, "name"), test);
+	return all;
+}
+
 static void print_field(const char *s, char end)
 {
 	char *clean = escape_text(s, false);

@@ -38,6 +38,9 @@ const char *reread_string(const json_t *object, const char *member);
 const json_t *reread_cell(const json_t *results, const char *name);
 const json_t *reread_test(const json_t *cell, const char *name);
 
+/* The tests of @cell, which may be NULL, as members of an object; json_decref() frees. */
+json_t *reread_by_name(const json_t *cell);
+
 /*
  * Prints a line per test on stdout, fields separated by tabs: cell,
  * architecture, test, verdict, signature, boots of the cell, reason, and
