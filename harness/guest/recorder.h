@@ -16,7 +16,7 @@
  * Bytes of a ring that has room for every callback of one transition on 1024 pages;
  * for those of memory's compaction, or of a few huge pages that are told of page by
  * page, where base pages have 4 KiB; for next to none. What a ring costs is its
- * memory: the kernel takes and clears it page by page.
+ * memory, which the kernel may have to take page by page.
  */
 #define RECORDER_RING (1U << 20)
 #define RECORDER_RING_LARGE (4U << 20)

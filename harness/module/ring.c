@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "ring.h"
+
+/*
+ * In one piece if the page allocator has one at hand, since 256 pages cost more than most
+ * tests. Whoever looks for one moves pages, and some may be watched. Not cleared: only
+ * records are copied out.
+ */
+static u8 *alloc_buffer(u32 bytes)
+{
+	return kmalloc(bytes, (GFP_KERNEL & ~__GFP_RECLAIM) | __GFP_NOWARN) ?:
+		       vmalloc(bytes);
+}
 
 int stlb_ring_init(struct stlb_ring *ring, u32 bytes)
 {
 	memset(ring, 0, sizeof(*ring));
 	raw_spin_lock_init(&ring->lock);
 	ring->bytes = bytes;
-	ring->buffer = vzalloc(bytes);
+	ring->buffer = alloc_buffer(bytes);
 	return ring->buffer ? 0 : -ENOMEM;
 }
 
 void stlb_ring_destroy(struct stlb_ring *ring)
 {
-	vfree(ring->buffer);
+	kvfree(ring->buffer);
 }
 
 static void ring_store(struct stlb_ring *ring, const void *from, u32 size)
