@@ -25,6 +25,7 @@
 #include "../harness/guest/outcome.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/recorder.h"
+#include "../harness/guest/settings.h"
 #include "../harness/guest/subscriber.h"
 
 #define PAGES 8
@@ -44,6 +45,7 @@ FIXTURE(api)
 	size_t page, bytes;
 	char *map; /* PAGES private anonymous pages, untouched; holes around */
 	char *elsewhere; /* as many, never changed by change() */
+	struct settings settings;
 	struct outcome out;
 };
 
@@ -64,6 +66,7 @@ FIXTURE_SETUP(api)
 		SKIP(return, "%s", recorder_missing(err));
 	ASSERT_EQ(0, err);
 	subscriber_close(&s);
+	ASSERT_EQ(0, settings_quiet(&self->settings));
 	self->page = sysconf(_SC_PAGESIZE);
 	self->bytes = PAGES * self->page;
 	self->map = map_alone(self->page, self->bytes);
@@ -74,6 +77,7 @@ FIXTURE_SETUP(api)
 
 FIXTURE_TEARDOWN(api)
 {
+	settings_restore(&self->settings);
 }
 
 /*

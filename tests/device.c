@@ -25,6 +25,7 @@
 #include "../harness/guest/outcome.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/recorder.h"
+#include "../harness/guest/settings.h"
 #include "../harness/guest/sysfs.h"
 
 #define PAGES 16
@@ -38,6 +39,7 @@
 FIXTURE(device)
 {
 	struct device d;
+	struct settings settings;
 	size_t page;
 	char *map; /* PAGES private anonymous pages, untouched */
 };
@@ -49,6 +51,7 @@ FIXTURE_SETUP(device)
 	if (recorder_missing(err))
 		SKIP(return, "%s", recorder_missing(err));
 	ASSERT_EQ(0, err);
+	ASSERT_EQ(0, settings_quiet(&self->settings));
 	self->page = sysconf(_SC_PAGESIZE);
 	self->map = pages_map(NULL, PAGES * self->page);
 	ASSERT_NE(MAP_FAILED, self->map);
@@ -57,6 +60,7 @@ FIXTURE_SETUP(device)
 FIXTURE_TEARDOWN(device)
 {
 	device_close(&self->d);
+	settings_restore(&self->settings);
 }
 
 static int request(struct device *d, unsigned long cmd, void *arg)

@@ -60,6 +60,7 @@
 #include "../harness/guest/needs.h"
 #include "../harness/guest/pages.h"
 #include "../harness/guest/rounds.h"
+#include "../harness/guest/settings.h"
 
 /* Seconds; STLB_SECONDS is at most half of it. */
 #define LONG 7200
@@ -615,6 +616,8 @@ static void report(const struct race *r, unsigned long first,
 static struct outcome run(const struct plan *plan)
 {
 	struct rounds rounds = rounds_begin();
+	struct settings settings = { .nr = 0 };
+	int err = settings_quiet(&settings);
 	static struct race r;
 	unsigned long nr = 0;
 
@@ -622,7 +625,11 @@ static struct outcome run(const struct plan *plan)
 	while (play_round(&r, rounds.first_seed + nr++) &&
 	       !rounds_over(&rounds) && r.migrated < MOST_MIGRATIONS)
 		;
+	settings_restore(&settings);
 	if (!r.crowd.findings.out.skip) {
+		if (err)
+			outcome_fail(&r.crowd.findings.out, PROP_SETUP,
+				     "quiet the kernel: %s", strerror(-err));
 		report(&r, rounds.first_seed, nr);
 		judge_counts(&r);
 	}

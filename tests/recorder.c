@@ -18,6 +18,7 @@
 
 #include "../harness/guest/coverage.h"
 #include "../harness/guest/recorder.h"
+#include "../harness/guest/settings.h"
 
 #define RING STLB_MIN_RING
 
@@ -29,6 +30,7 @@ static int request(int fd, unsigned long cmd, void *arg)
 FIXTURE(recorder)
 {
 	struct recorder r;
+	struct settings settings;
 	size_t page;
 	char *map; /* 16 pages, untouched */
 };
@@ -40,6 +42,7 @@ FIXTURE_SETUP(recorder)
 	if (recorder_missing(err))
 		SKIP(return, "%s", recorder_missing(err));
 	ASSERT_EQ(0, err);
+	ASSERT_EQ(0, settings_quiet(&self->settings));
 	self->page = sysconf(_SC_PAGESIZE);
 	self->map = mmap(NULL, 16 * self->page, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -49,6 +52,7 @@ FIXTURE_SETUP(recorder)
 FIXTURE_TEARDOWN(recorder)
 {
 	recorder_close(&self->r);
+	settings_restore(&self->settings);
 }
 
 TEST_F(recorder, bind_arguments)

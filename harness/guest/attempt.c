@@ -528,7 +528,7 @@ bool attempt_open(struct attempt *a, size_t nr)
 	       attempt_must(a, pin(a), PROP_SETUP, "pin to a CPU") &&
 	       attempt_must(a, scene_create(&a->scene, nr), PROP_SETUP,
 			    "map the pages") &&
-	       attempt_must(a, scene_quiet(&a->scene), PROP_SETUP,
+	       attempt_must(a, settings_quiet(&a->scene.settings), PROP_SETUP,
 			    "quiet the kernel") &&
 	       (!a->t->map ||
 		step(a, a->t->map(&a->scene), PROP_SETUP, "map")) &&

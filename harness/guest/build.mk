@@ -11,7 +11,7 @@ CROSS_x86 := $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 FAMILIES := $(notdir $(basename $(wildcard tests/*.c)))
 GUEST_LIB := apart attempt bystander clean clear_refs compact coverage cpu_plane crowd device device_plane dice disk \
 	disturbance entry evidence flush_trace frames huge idle judge kinds kvm_plane native_rules needs numa_hint outcome pagemap_scan pages recorder rounds scene \
-	share soft_dirty soft_offline subscriber sysfs touch trace transition uffd vm windows
+	settings share soft_dirty soft_offline subscriber sysfs touch trace transition uffd vm windows
 
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g0 -Wall -Wextra \
 	-Wno-unused-parameter -Werror -Iharness/include

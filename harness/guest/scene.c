@@ -11,7 +11,6 @@
 
 #include "pages.h"
 #include "scene.h"
-#include "sysfs.h"
 
 int scene_map_private(struct scene *s)
 {
@@ -355,46 +354,7 @@ int scene_ask_helper(struct scene *s)
 
 int scene_set(struct scene *s, const char *path, const char *value)
 {
-	struct setting *set = &s->settings[s->nr_settings];
-	int err;
-
-	if (s->nr_settings == sizeof(s->settings) / sizeof(*set))
-		return -ENOSPC;
-	snprintf(set->path, sizeof(set->path), "%s", path);
-	err = sysfs_value(path, set->old, sizeof(set->old));
-	if (err)
-		return err;
-	if (!strcmp(set->old, value))
-		return 0;
-	err = sysfs_write(path, value);
-	s->nr_settings += !err;
-	return err;
-}
-
-int scene_quiet(struct scene *s)
-{
-	static const char *const paths[] = {
-		"/proc/sys/kernel/numa_balancing",
-		"/proc/sys/vm/compaction_proactiveness",
-		"/proc/sys/vm/dirty_writeback_centisecs",
-	};
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !err; i++) {
-		err = scene_set(s, paths[i], "0");
-		if (err == -ENOENT)
-			err = 0;
-	}
-	return err;
-}
-
-static void restore_settings(struct scene *s)
-{
-	while (s->nr_settings) {
-		const struct setting *set = &s->settings[--s->nr_settings];
-
-		sysfs_write(set->path, set->old);
-	}
+	return settings_set(&s->settings, path, value);
 }
 
 static void end_helper(struct scene *s)
@@ -418,7 +378,7 @@ void scene_end(struct scene *s)
 	if (s->page && s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
-	restore_settings(s);
+	settings_restore(&s->settings);
 	if (s->end)
 		s->end();
 }

@@ -37,11 +37,4 @@ size_t scene_number(const struct scene *s, size_t i);
 /* Ends the child and the helper, closes the file. */
 void scene_end(struct scene *s);
 
-/*
- * Stops who changes page tables by himself, until the scene ends: periodic writeback,
- * scans for NUMA hints, compaction ahead of need. A transition that needs one of them
- * starts it. 0 or -errno; what this kernel has not is not there to be stopped.
- */
-int scene_quiet(struct scene *s);
-
 #endif /* _STLB_SCENE_H */

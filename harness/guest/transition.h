@@ -20,6 +20,7 @@
 
 #include "entry.h"
 #include "outcome.h"
+#include "settings.h"
 
 enum frame {
 	FRAME_SAME,
@@ -34,12 +35,6 @@ enum leaf {
 	LEAF_ANY,
 	LEAF_HUGE, /* scene.leaf bytes */
 	LEAF_SMALL, /* less than that */
-};
-
-/* A setting of the kernel's that the scene has changed, and what it was. */
-struct setting {
-	char path[96];
-	char old[32];
 };
 
 /*
@@ -79,8 +74,7 @@ struct scene {
 	int helper_go; /* a byte asks it */
 	int helper_answer;
 	const char *missing; /* scene_missing() */
-	struct setting settings[8]; /* scene_set() */
-	size_t nr_settings;
+	struct settings settings; /* scene_set(); put back when the scene ends */
 	volatile __u32 *stamp; /* scene_changed(); shared with all children */
 	volatile char *mailbox; /* of a device that scene_changed() waits for */
 	void (*end)(void); /* undoes what outlives the process; NULL: nothing */

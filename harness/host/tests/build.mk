@@ -15,7 +15,7 @@ SANITISE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 UNIT_TESTS := $(basename $(notdir $(wildcard $(TESTS)/test_*.c)))
 SANITISED_OBJS := $(HOST_OBJS:$(B)/host/%=$(SANITISED)/%)
 GUEST_TESTS := test_disturbance test_entry test_guest_judge test_kinds test_needs test_windows
-GUEST_OBJS := $(patsubst %,$(B)/host/guest/%.o,disturbance entry evidence judge kinds needs outcome pages recorder scene sysfs trace windows)
+GUEST_OBJS := $(patsubst %,$(B)/host/guest/%.o,disturbance entry evidence judge kinds needs outcome pages recorder scene settings sysfs trace windows)
 SANITISED_GUEST_OBJS := $(GUEST_OBJS:$(B)/host/%=$(SANITISED)/%)
 
 # QEMU's plugin, but for what QEMU has to be there for
