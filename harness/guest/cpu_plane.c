@@ -396,6 +396,34 @@ static long long told_alone(const struct attempt *a)
 	return nr;
 }
 
+/* The callback that a mark stands for, if it is one of the watched pages; or NULL. */
+static const struct stlb_event *callback_of(const struct evidence *e,
+					    const struct stlb_flush *mark)
+{
+	const struct stlb_event *ev = NULL;
+
+	while ((ev = evidence_next(e, ev)))
+		if (ev->seq == mark->value)
+			return ev->op != STLB_OP_MARK &&
+					       evidence_overlap(e, ev) ?
+				       ev :
+				       NULL;
+	return NULL;
+}
+
+/* Of one unit, whose callbacks the .page test has as well. */
+static void place_callbacks(const struct attempt *a, const struct evidence *e,
+			    const struct stlb_flush *mark)
+{
+	const struct stlb_event *ev;
+
+	if (a->scene.nr != 1 || a->t->machine_wide)
+		return;
+	ev = callback_of(e, mark);
+	if (ev)
+		trace_place(ev);
+}
+
 /* By scope and width: pages of the widest one by address. */
 static void measure(const struct attempt *a)
 {
@@ -407,6 +435,8 @@ static void measure(const struct attempt *a)
 		const struct stlb_flush *f = flush_at(plane, at);
 		long long pages;
 
+		if (f->kind == STLB_FLUSH_MARK)
+			place_callbacks(a, &e, f);
 		if (!is_near(a, f))
 			continue;
 		if (flushes++ < TRACE_MAX && !a->t->machine_wide)

@@ -152,6 +152,14 @@ void trace_pages(const struct evidence *e, const char *when,
 	free(line);
 }
 
+void trace_place(const struct stlb_event *ev)
+{
+	char line[48];
+
+	snprintf(line, sizeof(line), "callback %s", op_names[ev->op]);
+	outcome_trace(line);
+}
+
 void trace_rest(long long nr)
 {
 	char line[48];

@@ -27,6 +27,8 @@
  *	# stlb: trace look PROFILE PAGE read|write|fetch moved|FAULT
  *					what a device's first access to that page then came
  *					to; PAGE is the first with a finding, or 0
+ *	# stlb: trace callback OP	in a .cpu test, of one unit: where such a callback
+ *					came between the flushes (flush_trace.h)
  */
 #ifndef _STLB_TRACE_H
 #define _STLB_TRACE_H
@@ -42,6 +44,9 @@ void trace_event(const struct evidence *e, const struct stlb_event *ev);
 /* Prints the line of a @when, before or after, of which @ptes are the watched pages'. */
 void trace_pages(const struct evidence *e, const char *when,
 		 const struct stlb_pte *ptes);
+
+/* Prints the line of where @ev lies among others' lines, for pictures. */
+void trace_place(const struct stlb_event *ev);
 
 /* Prints that @nr events were left out, if any was. */
 void trace_rest(long long nr);

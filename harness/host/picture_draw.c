@@ -33,7 +33,8 @@
 struct sheet {
 	FILE *f;
 	const struct picture *p;
-	double x[PICTURE_EVENTS], step; /* callbacks, and the room of each */
+	double x[PICTURE_EVENTS], flush[PICTURE_FLUSHES]; /* where each is */
+	double step; /* the room of each */
 	double begin, gap, end, right; /* the marks; where gaps are; the edge */
 	double y; /* where the next lane begins */
 };
@@ -125,7 +126,8 @@ static bool fits(double width, const char *text)
 static bool lane_has_gap(const struct failure *f)
 {
 	return !strncmp(f->word, "coverage", 8) ||
-	       !strncmp(f->word, "order", 5);
+	       !strncmp(f->word, "reach", 5) || !strncmp(f->word, "cover:", 6) ||
+	       (!strncmp(f->word, "order", 5) && f->lane != LANE_FLUSHES);
 }
 
 static bool has_gaps(const struct picture *p)
@@ -137,19 +139,32 @@ static bool has_gaps(const struct picture *p)
 	return false;
 }
 
+/* Those that came before callback @i, from @x on; returns what is behind them. */
+static double flushes_before(struct sheet *s, size_t *at, size_t i, double x)
+{
+	for (; *at < s->p->nr_flushes && s->p->flushes[*at].at <= i; (*at)++) {
+		s->flush[*at] = x + s->step / 2;
+		x += s->step;
+	}
+	return x;
+}
+
 static void lay_out(struct sheet *s)
 {
 	const struct picture *p = s->p;
+	size_t nr = p->nr_events + p->nr_flushes, at = 0;
 	double x;
 
-	s->step = p->nr_events ? 720.0 / p->nr_events : 0;
+	s->step = nr ? 720.0 / nr : 0;
 	s->step = s->step > 104 ? 104 : s->step < 30 ? 30 : s->step;
 	s->begin = LEFT + BEFORE;
 	x = s->begin + MARGIN;
 	for (size_t i = 0; i < p->nr_events && !p->events[i].late; i++) {
+		x = flushes_before(s, &at, i, x);
 		s->x[i] = x + s->step / 2;
 		x += s->step;
 	}
+	x = flushes_before(s, &at, p->nr_events, x);
 	if (x < s->begin + BARE)
 		x = s->begin + BARE;
 	s->gap = x;
@@ -255,6 +270,22 @@ static char letter_of(const char *pages, const struct row *r)
 	return pages ? pages[r->from] : '?';
 }
 
+/* Flushes between @seen and @x know as well whether the first entry still stood. */
+static void narrow(const struct sheet *s, const struct row *r, double *seen,
+		   double *x)
+{
+	for (size_t i = 0; i < s->p->nr_flushes; i++) {
+		bool stood = letter_of(s->p->flushes[i].pages, r) == 'o';
+
+		if (s->flush[i] <= *seen || s->flush[i] >= *x)
+			continue;
+		if (stood)
+			*seen = s->flush[i];
+		else
+			*x = s->flush[i];
+	}
+}
+
 /* Between two callbacks that saw two entries it changed, at a time that nobody saw. */
 static void entry_row(struct sheet *s, const struct row *r, double y)
 {
@@ -274,10 +305,12 @@ static void entry_row(struct sheet *s, const struct row *r, double y)
 			seen = x;
 			continue;
 		}
+		if (from == LEFT)
+			narrow(s, r, &seen, &x);
 		segment(s, from, (seen + x) / 2, y, is);
 		from = (seen + x) / 2;
 		is = next;
-		seen = x;
+		seen = i < p->nr_events ? s->x[i] : s->end;
 	}
 	segment(s, from, s->right - AFTER + 60, y, is);
 }
@@ -305,11 +338,10 @@ static bool is(const struct event *ev, const char *op)
 	return !strcmp(ev->op, op);
 }
 
-static char *range_text(const struct event *ev)
+static char *range_text(long long first, long long end)
 {
-	return ev->end == LLONG_MAX ?
-		       text_dup("everything") :
-		       text_printf("[%lld, %lld)", ev->first, ev->end);
+	return end == LLONG_MAX ? text_dup("everything") :
+				  text_printf("[%lld, %lld)", first, end);
 }
 
 /* The first and the last row of which the range has a page; false: none. */
@@ -350,7 +382,7 @@ static void call_bar(struct sheet *s, size_t i)
 {
 	const struct event *ev = &s->p->events[i];
 	bool wrong = ev->late || is_early(s->p, ev);
-	char *title = list_join(ev->words, " "), *range = range_text(ev);
+	char *title = list_join(ev->words, " "), *range = range_text(ev->first, ev->end);
 	char *text = text_printf("%s%s%s",
 				 is(ev, "release") ? "release " :
 				 ev->late	   ? "late " :
@@ -385,7 +417,7 @@ static void window(struct sheet *s, size_t i)
 	const struct event *ev = &s->p->events[i];
 	size_t first = 0, last = 0, end = end_of(s->p, i);
 	double to = end < s->p->nr_events ? s->x[end] : s->end;
-	char *title = list_join(ev->words, " "), *range = range_text(ev);
+	char *title = list_join(ev->words, " "), *range = range_text(ev->first, ev->end);
 	char *text = text_printf("%s %s", ev->kind, range);
 
 	if (rows_of(s->p, ev, &first, &last))
@@ -401,6 +433,11 @@ static void window(struct sheet *s, size_t i)
 static bool row_is_told(const struct picture *p, enum lane lane,
 			const struct row *r)
 {
+	for (size_t i = 0; i < p->nr_flushes && lane == LANE_FLUSHES; i++)
+		if (picture_flushes(&p->flushes[i], r))
+			return true;
+	if (lane == LANE_FLUSHES)
+		return false;
 	for (size_t i = 0; i < p->nr_events; i++) {
 		const struct event *ev = &p->events[i];
 
@@ -504,6 +541,63 @@ static void calls_lane(struct sheet *s, enum lane lane, const char *name)
 	s->y += p->nr_rows * THIN + 4;
 }
 
+/* ---- the CPUs' flushes --------------------------------------------------- */
+
+/* The first and the last row that it has a page of; false: none. */
+static bool rows_flushed(const struct picture *p, const struct flush *flush,
+			 size_t *first, size_t *last)
+{
+	const struct event like = { .first = flush->first, .end = flush->end };
+
+	return rows_of(p, &like, first, last);
+}
+
+static void flush_bar(struct sheet *s, size_t i)
+{
+	const struct flush *flush = &s->p->flushes[i];
+	char *title = list_join(flush->words, " ");
+	char *range = range_text(flush->first, flush->end);
+	char *text = text_printf("%s, %s", range,
+				 strncmp(flush->how, "broadcast", 9) ?
+					 "own" :
+					 "all");
+	size_t first = 0, last = 0;
+
+	if (rows_flushed(s->p, flush, &first, &last))
+		box(s, s->flush[i] - 5, row_y(s, first, THIN), 10,
+		    (last - first + 1) * THIN - 2,
+		    strchr(flush->pages, 'n') ? "c" : "sx", title);
+	say(s, s->flush[i], s->y - 3, "", "middle", "%s",
+	    fits(s->step, text) ? text : "");
+	free(text);
+	free(range);
+	free(title);
+}
+
+static void flushes_lane(struct sheet *s)
+{
+	const struct picture *p = s->p;
+
+	begin_lane(s, "CPUs' TLBs flushed");
+	s->y += 4;
+	row_names(s, THIN);
+	for (size_t i = 0; i < p->nr_flushes; i++)
+		flush_bar(s, i);
+	if (!p->nr_flushes)
+		say(s, s->begin + MARGIN, s->y + THIN / 2 + 3, "d", "start",
+		    "none came");
+	for (size_t i = 0; i < p->nr_failures; i++) {
+		const struct failure *f = &p->failures[i];
+		double x = p->nr_flushes ? s->flush[0] + 13 : s->end - 12;
+
+		if (f->lane == LANE_FLUSHES && lane_has_gap(f))
+			gap(s, f, i);
+		else if (f->lane == LANE_FLUSHES)
+			badge(s, x, s->y + THIN / 2 - 1, i);
+	}
+	s->y += p->nr_rows * THIN + 4;
+}
+
 /* ---- devices ------------------------------------------------------------- */
 
 static const struct row *row_of(const struct picture *p, long long page)
@@ -514,12 +608,18 @@ static const struct row *row_of(const struct picture *p, long long page)
 	return &p->rows[0];
 }
 
-/* Where what the device has cached ends: at the first callback that tells of it. */
-static double cut_of(const struct sheet *s, const struct row *r)
+/* Where what the device has cached ends: at the first callback that tells it. */
+static double cut_of(const struct sheet *s, const struct device_lane *d,
+		     const struct row *r)
 {
-	for (size_t i = 0; i < s->p->nr_events; i++)
-		if (picture_tells(s->p, &s->p->events[i], r))
+	for (size_t i = 0; i < s->p->nr_events; i++) {
+		const struct event *ev = &s->p->events[i];
+
+		if (d->by_range ? is(ev, "range_start") &&
+					  picture_covers(ev, r) :
+				  picture_tells(s->p, ev, r))
 			return s->x[i];
+	}
 	return s->end + 40;
 }
 
@@ -546,7 +646,7 @@ static void device(struct sheet *s, const struct device_lane *d)
 	const struct row *r = row_of(s->p, d->page);
 	const struct state *state = state_of(letter_of(s->p->before, r));
 	bool stale = d->stale > 0;
-	double to = stale ? s->end + 8 : cut_of(s, r);
+	double to = stale ? s->end + 8 : cut_of(s, d, r);
 	char *text = state && state->letter == '-' ?
 			     text_dup("has nothing cached") :
 			     text_printf("has cached: %s",
@@ -703,6 +803,8 @@ char *picture_draw(const struct picture *p, bool alone)
 	entries(&s);
 	calls_lane(&s, LANE_WINDOWS, "invalidate_range windows");
 	calls_lane(&s, LANE_CALLBACKS, "secondary TLBs told");
+	if (p->flushes_seen)
+		flushes_lane(&s);
 	devices(&s);
 	line(&s, s.begin, top, s.begin, s.y, "m");
 	line(&s, s.end, top, s.end, s.y, "m");

@@ -98,6 +98,83 @@ static void read_line(struct picture *p, const char *line)
 	list_free(words);
 }
 
+/* Takes @words; false: it is not of these watched pages, as those of a run are not. */
+static bool add_flush(struct picture *p, char **words, size_t at)
+{
+	char *pages = letters_of(word(words, 3));
+	struct flush *flush;
+
+	if (pages && !p->watched)
+		p->watched = strlen(pages);
+	if (!pages || strlen(pages) != p->watched ||
+	    p->nr_flushes == PICTURE_FLUSHES) {
+		list_free(words);
+		free(pages);
+		return false;
+	}
+	p->flushes =
+		alloc_grow(p->flushes, p->nr_flushes + 1, sizeof(*flush));
+	flush = &p->flushes[p->nr_flushes++];
+	*flush = (struct flush){
+		.words = words,
+		.first = atoll(word(words, 1)),
+		.end = !strcmp(word(words, 2), "all") ? LLONG_MAX :
+							atoll(word(words, 2)),
+		.pages = pages,
+		.how = word(words, 4),
+		.at = at,
+	};
+	return true;
+}
+
+static void drop_flushes(struct picture *p)
+{
+	while (p->nr_flushes) {
+		struct flush *flush = &p->flushes[--p->nr_flushes];
+
+		list_free(flush->words);
+		free(flush->pages);
+	}
+}
+
+static size_t events_in_time(const struct picture *p)
+{
+	size_t nr = 0;
+
+	while (nr < p->nr_events && !p->events[nr].late)
+		nr++;
+	return nr;
+}
+
+/*
+ * A .cpu test says where callbacks came between its flushes: if these are the ones that
+ * are drawn, there is one order of both.
+ */
+static void read_flushes(struct picture *p, const json_t *test)
+{
+	size_t i, at = 0, due = events_in_time(p);
+	bool same = true, more = true;
+	const json_t *line;
+
+	json_array_foreach(json_object_get(test, "trace"), i, line) {
+		char **words = list_split(json_string_value(line) ?: "", " ");
+
+		if (!strcmp(words[0], "flush") && more) {
+			more = add_flush(p, words, due ? at : 0);
+			continue;
+		}
+		if (!strcmp(words[0], "callback")) {
+			same &= at < due &&
+				!strcmp(word(words, 1), p->events[at].op);
+			at++;
+		}
+		list_free(words);
+	}
+	p->flushes_seen = p->seen == test || (same && at == due);
+	if (!p->flushes_seen)
+		drop_flushes(p);
+}
+
 static void forget_other_pages(char **pages, size_t watched)
 {
 	if (!*pages || strlen(*pages) == watched)
@@ -148,6 +225,11 @@ static bool covers(const struct event *ev, long long page)
 	return ev->first <= page && ev->end > page;
 }
 
+static bool flushes(const struct flush *flush, long long page)
+{
+	return flush->first <= page && flush->end > page;
+}
+
 static bool alike(const struct picture *p, size_t a, size_t b)
 {
 	if ((p->before && p->before[a] != p->before[b]) ||
@@ -158,6 +240,14 @@ static bool alike(const struct picture *p, size_t a, size_t b)
 
 		if ((ev->pages && ev->pages[a] != ev->pages[b]) ||
 		    covers(ev, p->numbers[a]) != covers(ev, p->numbers[b]))
+			return false;
+	}
+	for (size_t i = 0; i < p->nr_flushes; i++) {
+		const struct flush *flush = &p->flushes[i];
+
+		if (flush->pages[a] != flush->pages[b] ||
+		    flushes(flush, p->numbers[a]) !=
+			    flushes(flush, p->numbers[b]))
 			return false;
 	}
 	return true;
@@ -187,6 +277,12 @@ static void make_rows(struct picture *p)
 bool picture_covers(const struct event *ev, const struct row *row)
 {
 	return covers(ev, row->first) && covers(ev, row->last);
+}
+
+bool picture_flushes(const struct flush *flush, const struct row *row)
+{
+	return flushes(flush, row->first) && flushes(flush, row->last) &&
+	       flush->pages[row->from] != 'o';
 }
 
 int picture_age(const struct picture *p, const struct event *ev,
@@ -221,6 +317,8 @@ static enum lane lane_of(const char *signature_word)
 			return LANE_DEVICE;
 	if (!op)
 		return LANE_NONE;
+	if (!strcmp(op + 1, "flush"))
+		return LANE_FLUSHES;
 	return strncmp(op + 1, "range_", 6) ? LANE_CALLBACKS : LANE_WINDOWS;
 }
 
@@ -379,6 +477,7 @@ static void add_device(struct picture *p, const json_t *test, const char *name,
 	d = &p->devices[p->nr_devices++];
 	*d = (struct device_lane){
 		.name = text_printf("%s %s", form_of(test), profile),
+		.by_range = !strcmp(form_of(test), "kvm"),
 		.stale = stale,
 		.failure = failure_of(p, form_of(test), profile),
 	};
@@ -421,7 +520,8 @@ static bool has_callbacks(const json_t *test)
 
 	json_array_foreach(json_object_get(test, "trace"), i, line)
 		if (!after_head(json_string_value(line) ?: "", "look ") &&
-		    !after_head(json_string_value(line) ?: "", "flush "))
+		    !after_head(json_string_value(line) ?: "", "flush ") &&
+		    !after_head(json_string_value(line) ?: "", "callback "))
 			return true;
 	return json_object_get(json_object_get(test, "data"), "callbacks");
 }
@@ -453,6 +553,10 @@ bool picture_of(struct picture *p, const json_t *cell, const json_t *test,
 		return false;
 	p->seen = find_seen(test, others);
 	read_trace(p);
+	json_array_foreach(others, i, other)
+		if (of_transition(other, transition) &&
+		    !strcmp(form_of(other), "cpu"))
+			read_flushes(p, other);
 	make_rows(p);
 	read_failures(p, p->seen);
 	if (p->seen != test)
@@ -473,6 +577,8 @@ void picture_free(struct picture *p)
 		list_free(p->events[i].words);
 		free(p->events[i].pages);
 	}
+	drop_flushes(p);
+	free(p->flushes);
 	for (size_t i = 0; i < p->nr_failures; i++) {
 		free(p->failures[i].word);
 		free(p->failures[i].text);

@@ -11,14 +11,16 @@
 
 #include <jansson.h>
 
-/* So many callbacks and rows of pages have room. */
+/* So many callbacks, flushes and rows of pages have room. */
 #define PICTURE_EVENTS 32
+#define PICTURE_FLUSHES 32
 #define PICTURE_ROWS 10
 
 enum lane {
 	LANE_NONE, /* it stands in the words alone */
 	LANE_WINDOWS,
 	LANE_CALLBACKS,
+	LANE_FLUSHES,
 	LANE_DEVICE,
 };
 
@@ -29,6 +31,15 @@ struct event {
 	long long first, end; /* pages; end LLONG_MAX: everything */
 	char *pages; /* a letter of trace.h for each watched page */
 	bool late; /* the call that made the change had returned */
+};
+
+/* What a CPU executed to flush TLBs (harness/guest/flush_trace.h), in order. */
+struct flush {
+	char **words;
+	long long first, end; /* as of an event */
+	char *pages; /* for each watched page: o as before the change, n not so */
+	const char *how;
+	size_t at; /* callbacks that came before it */
 };
 
 /* Watched pages beside each other of which all is the same. */
@@ -55,6 +66,7 @@ struct look {
 /* One device of one test of the transition. */
 struct device_lane {
 	char *name; /* "model smmuv3" */
+	bool by_range; /* it hears of windows, as KVM does */
 	long long page;
 	long long stale; /* pages that it could not use, or could and must not */
 	struct look looks[3];
@@ -71,6 +83,9 @@ struct picture {
 		*after; /* letters of the watched pages; NULL: not known */
 	struct event *events;
 	size_t nr_events, left_out;
+	struct flush *flushes; /* of the .cpu test */
+	size_t nr_flushes;
+	bool flushes_seen; /* there is such a test, with the same callbacks */
 	size_t watched;
 	long long *numbers; /* of the watched pages */
 	struct row rows[PICTURE_ROWS];
@@ -96,6 +111,9 @@ bool picture_covers(const struct event *ev, const struct row *row);
 enum { PICTURE_UNKNOWN, PICTURE_OLD, PICTURE_CHANGED };
 int picture_age(const struct picture *p, const struct event *ev,
 		const struct row *row);
+
+/* Does the flush have all of the row's pages, when they had changed? */
+bool picture_flushes(const struct flush *flush, const struct row *row);
 
 /* Was the row told by this callback of the secondary-TLB op, at the right time? */
 bool picture_tells(const struct picture *p, const struct event *ev,

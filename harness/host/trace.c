@@ -176,7 +176,7 @@ struct trace_cost trace_cost(const json_t *trace)
 static bool is_callback(const struct call *c)
 {
 	return strcmp(c->op, "before") && strcmp(c->op, "after") &&
-	       strcmp(c->op, "look");
+	       strcmp(c->op, "look") && strcmp(c->op, "callback");
 }
 
 static struct calls parse_all(const json_t *trace)

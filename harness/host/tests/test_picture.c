@@ -131,6 +131,57 @@ static void late_and_windows(void **state)
 	free(svg);
 }
 
+#define CPU(trace) TEST("cpu", "PASS", "", trace, "", "")
+#define PAGE                                                          \
+	TEST("page", "PASS", "",                                      \
+	     "\"before 1r\",\"range_start 0 1 1r - clear\","          \
+	     "\"secondary 0 1 1- ptl\",\"range_end 0 1 1W - clear\"," \
+	     "\"after 1W\"",                                          \
+	     "", "")
+
+/* In one order with the callbacks, if they are the same; those of the run are left out. */
+static void flushes(void **state)
+{
+	char *svg = draw("[" PAGE "," CPU(
+				 "\"callback range_start\","
+				 "\"flush 0 1 1n broadcast,leaf\","
+				 "\"callback secondary\","
+				 "\"callback range_end\","
+				 "\"flush 0 all 1n local\","
+				 "\"flush 0 1 8n broadcast\"") "]",
+			 true);
+
+	(void)state;
+	shows(svg, ">CPUs' TLBs flushed</text>");
+	assert_int_equal(count(svg, ">[0, 1), all</text>"), 1);
+	assert_int_equal(count(svg, ">everything, own</text>"), 1);
+	assert_null(strstr(svg, "1 8n"));
+	free(svg);
+	svg = draw("[" PAGE "," CPU("\"callback secondary\","
+				    "\"flush 0 1 1n broadcast\"") "]",
+		   true);
+	assert_null(strstr(svg, "CPUs' TLBs"));
+	free(svg);
+}
+
+/* A CPU that was not reached: drawn as a gap. */
+static void unflushed(void **state)
+{
+	char *svg = draw(
+		"[" TEST("cpu", "FAIL", "reach:flush:smmuv3",
+			 "\"flush 0 1 1o local\"",
+			 "# stlb: reason smmuv3: page 0, CPU 1: not reached\\n"
+			 "# stlb: failed reach:flush:smmuv3\\n",
+			 "") "]",
+		true);
+
+	(void)state;
+	shows(svg, ">CPUs' TLBs flushed</text>");
+	assert_int_equal(count(svg, ">missing</text>"), 1);
+	shows(svg, ">smmuv3: page 0, CPU 1: not reached</text>");
+	free(svg);
+}
+
 /* Nothing of it is markup, and none of its numbers is believed. */
 static void hostile(void **state)
 {
@@ -139,7 +190,8 @@ static void hostile(void **state)
 			 "\"before 99999999999999999999r\",\"before -1r\","
 			 "\"secondary 9 -9 4096r4096r <x>\",\"secondary\","
 			 "\"\",\"more -5\",\"range_start 5 1 1r\","
-			 "\"look\",\"look a b c d\"",
+			 "\"look\",\"look a b c d\",\"callback\",\"flush\","
+			 "\"flush 0 all -5n <i>\",\"flush 1 2 4097n x\"",
 			 "# </text><script>alert(1)</script>&amp;\\\"\\n"
 			 "# stlb: failed coverage:secondary:smmuv3\\n"
 			 "# stlb: failed \\n# stlb: failed :::::\\n",
@@ -181,6 +233,8 @@ int main(void)
 		cmocka_unit_test(early),
 		cmocka_unit_test(narrow),
 		cmocka_unit_test(late_and_windows),
+		cmocka_unit_test(flushes),
+		cmocka_unit_test(unflushed),
 		cmocka_unit_test(hostile),
 		cmocka_unit_test(nothing_to_draw),
 		cmocka_unit_test(for_a_page),
