@@ -29,4 +29,6 @@ const struct stlb_machine stlb_machine_powerpc = {
 	.cross = "powerpc64le-linux-gnu-",
 	.gdb_arch = "powerpc:common64",
 	.gdb_second = "$r4",
+	/* Callers that have the same TOC enter behind what loads it (ELFv2 ABI, 2.3.2.1). */
+	.entry = 8,
 };

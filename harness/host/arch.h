@@ -44,6 +44,7 @@ struct stlb_machine {
 	const char *cross; /* CROSS_COMPILE of Debian's compiler */
 	const char *gdb_arch; /* gdb's "set architecture" */
 	const char *gdb_second; /* gdb's name of a function's second argument */
+	unsigned int entry; /* bytes behind its symbol at which a call enters a function */
 };
 
 struct stlb_arch {

@@ -72,6 +72,8 @@ static void take_kernel(struct conduct *c)
 
 	if (!c->cell->package && k->files.package)
 		c->cell->package = text_dup(k->files.package);
+	if (!c->cell->symbols && k->files.symbols)
+		c->cell->symbols = text_dup(k->files.symbols);
 	if (!c->cell->compiler && k->compiler) {
 		c->cell->compiler = text_dup(k->compiler);
 		if (k->note)

@@ -29,6 +29,7 @@ struct stop {
 struct stops {
 	struct stop at[STOPS_MAX];
 	size_t nr;
+	unsigned int entry; /* the machine's */
 	unsigned long long origin; /* mmu_notifier_synchronize(); 0: not known */
 };
 
@@ -73,7 +74,7 @@ static void take_address(struct stops *s, const char *line)
 	if (!strcmp(name, "mmu_notifier_synchronize"))
 		s->origin = address;
 	else
-		add_stop(s, address, text_dup(name));
+		add_stop(s, address + s->entry, text_dup(name));
 }
 
 /* FUNCTION+0xOFFSET/0xSIZE@DISTANCE>CALLEE: right behind a call */
@@ -113,24 +114,18 @@ static void find_stops(struct stops *s, const struct result *r)
 /* ---- the script ---------------------------------------------------------- */
 
 /* A file with this kernel's symbols, or NULL. The caller frees. */
-static char *symbols_of(const struct run *run, const struct cell *cell)
+static char *symbols_of(const struct cell *cell)
 {
-	char *paths[] = {
-		run->opt->build_dir ?
-			text_printf("%s/vmlinux", run->opt->build_dir) :
-			text_dup(""),
-		text_printf("/usr/lib/debug/boot/vmlinux-%s",
-			    cell->release ? cell->release : ""),
-	};
-	char *found = NULL;
+	char *path;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		if (!found && *paths[i] && !access(paths[i], R_OK))
-			found = paths[i];
-		else
-			free(paths[i]);
-	}
-	return found;
+	if (cell->symbols)
+		return text_dup(cell->symbols);
+	path = text_printf("/usr/lib/debug/boot/vmlinux-%s",
+			   cell->release ? cell->release : "");
+	if (!access(path, R_OK))
+		return path;
+	free(path);
+	return NULL;
 }
 
 static void put_script(FILE *f, const struct run *run, const struct cell *cell,
@@ -138,7 +133,7 @@ static void put_script(FILE *f, const struct run *run, const struct cell *cell,
 {
 	const struct stlb_machine *machine = cell->arch->machine;
 	const struct test *test = cell->results[0].test;
-	char *symbols = symbols_of(run, cell);
+	char *symbols = symbols_of(cell);
 
 	fprintf(f, "# %s in %s\nset pagination off\nset confirm off\n",
 		test->name, cell->name);
@@ -149,8 +144,8 @@ static void put_script(FILE *f, const struct run *run, const struct cell *cell,
 	fprintf(f, "add-symbol-file %s/build/guest/%s/tests/%s.debug -o 0\n",
 		run->opt->root, cell->arch->name, test->family);
 	fprintf(f, "target remote 127.0.0.1:" PORT "\n");
-	fprintf(f, "tbreak *recorder_mark if %s == %d\n", machine->gdb_second,
-		MARK_BEGIN);
+	fprintf(f, "tbreak *(recorder_mark + %u) if %s == %d\n", s->entry,
+		machine->gdb_second, MARK_BEGIN);
 	fprintf(f,
 		"commands\nsilent\nenable\nprintf \"%s: the trigger begins\\n\"\nend\n",
 		test->name);
@@ -218,7 +213,7 @@ int debug_offer(const struct run *run, int status)
 {
 	const struct cell *cell = &run->cells[0];
 	bool waits = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	struct stops s = { .nr = 0 };
+	struct stops s = { .entry = cell->arch->machine->entry };
 	char *script, *gdb;
 
 	if (status != RUN_OK && status != RUN_FAILED)

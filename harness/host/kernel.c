@@ -155,12 +155,24 @@ static char *check_image(const char *path, const struct stlb_arch *arch)
 			   arch->name, arch->machine->image);
 }
 
+/* NULL: there is none. The caller frees. */
+static char *vmlinux_in(const char *dir)
+{
+	char *path = text_printf("%s/vmlinux", dir);
+
+	if (!access(path, R_OK))
+		return path;
+	free(path);
+	return NULL;
+}
+
 static char *open_fetched(struct kernel_files *files,
 			  const struct stlb_arch *arch, const char *spec,
 			  const char *dir)
 {
 	files->image = text_printf("%s/image", dir);
 	files->build_dir = text_printf("%s/build", dir);
+	files->symbols = vmlinux_in(dir);
 	files->modules = text_printf("%s/modules", dir);
 	files->release = read_line_in(dir, "release");
 	files->package = read_line_in(dir, "package");
@@ -188,6 +200,7 @@ static char *open_image(struct kernel_files *files, const struct options *opt,
 		return text_printf(
 			"--build-dir %s: %s: give the directory that the kernel was built in",
 			opt->build_dir, strerror(errno));
+	files->symbols = vmlinux_in(files->build_dir);
 	makefile = text_printf("%s/Makefile", files->build_dir);
 	if (access(makefile, R_OK))
 		error = text_printf(
@@ -217,6 +230,7 @@ void kernel_close(struct kernel_files *files)
 {
 	free(files->image);
 	free(files->build_dir);
+	free(files->symbols);
 	free(files->modules);
 	free(files->release);
 	free(files->package);

@@ -12,6 +12,7 @@
 struct kernel_files {
 	char *image; /* absolute, or as the user gave it */
 	char *build_dir; /* for Kbuild's -C; NULL: none was given */
+	char *symbols; /* its vmlinux; NULL: there is none */
 	char *modules; /* directory of KVM's, where it has any; NULL: not known */
 	char *release; /* uname -r, or NULL if it is not known yet */
 	char *package; /* package and version, commit, or path */

@@ -48,6 +48,7 @@ void matrix_cell_free(struct cell *cell)
 	free(cell->shows);
 	free(cell->release);
 	free(cell->package);
+	free(cell->symbols);
 	free(cell->compiler);
 	free(cell->infra);
 	free(cell->note);

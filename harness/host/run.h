@@ -100,6 +100,7 @@ struct cell {
 	char *release; /* uname -r from the guest; NULL before it said so */
 	unsigned long page_size; /* bytes, as the guest said; 0 before */
 	char *package; /* kernel package and version, or the image's path */
+	char *symbols; /* the kernel's vmlinux, or NULL */
 	char *compiler; /* what built stlb.ko; NULL before it was built */
 	char *infra; /* why the whole cell could not be judged, or NULL */
 	char *note; /* e.g. a warning of the kernel's before the first test */

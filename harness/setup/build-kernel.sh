@@ -7,6 +7,7 @@
 # is in, laid out as debian-kernel.sh does:
 #
 #   image    the kernel
+#   vmlinux  the same with its symbols, for a debugger
 #   config   its .config
 #   release  its uname -r
 #   package  one line that says what was built
@@ -255,6 +256,7 @@ collect() {
 
 	read -r _ image <<<"${IMAGES[$arch]}"
 	cp "$objects/$image" "$tmp/image" &&
+		if [ "$image" = vmlinux ]; then ln -s image "$tmp/vmlinux"; else cp "$objects/vmlinux" "$tmp/vmlinux"; fi &&
 		cp "$objects/.config" "$tmp/config" &&
 		cp "$objects/include/config/kernel.release" "$tmp/release" &&
 		"${kind}_describe" >"$tmp/package" &&

@@ -15,7 +15,7 @@ check_debug() {
 	grep -qxF 'break *0xffff800000001000' "$out/latest/cell/gdb"
 	grep -qxF 'disable 2-3' "$out/latest/cell/gdb"
 	# shellcheck disable=SC2016 # gdb's
-	grep -qxF 'tbreak *recorder_mark if $x1 == 1' "$out/latest/cell/gdb"
+	grep -qxF 'tbreak *(recorder_mark + 0) if $x1 == 1' "$out/latest/cell/gdb"
 	# shellcheck disable=SC2016 # the script's
 	[ "$(tail -n1 "$out/latest/cell/qemu.sh")" = $'\t"$@"' ]
 }

@@ -28,7 +28,7 @@ builds() {
 	build_kernel "$@"
 	[ "$status" = 0 ] || fail "$1: status $status: $(cat "$work/stderr")"
 	grep -q '^6.12.0-stand-in$' "$entry/release"
-	[ -e "$entry/build/Makefile" ] && [ -e "$entry/build/.config" ] && [ -s "$entry/config" ]
+	[ -e "$entry/build/Makefile" ] && [ -e "$entry/build/.config" ] && [ -s "$entry/config" ] && [ -s "$entry/vmlinux" ]
 }
 
 # It was there before.
