@@ -158,12 +158,13 @@ copy_self() {
 	echo "$self" >"$out/stlb.is"
 }
 
-# judge RUNNER TESTS: verdicts in $dir.verdicts
+# judge RUNNER TESTS [CONFIG]: verdicts in $dir.verdicts
 judge() {
 	local status=0
 
 	rm -rf -- "$dir" "$dir.verdicts"
-	run "$1/run_tests.sh" --no-setup --arch "$arch" --kernel "tree:$out/tree" ${2:+--test "$2"} --out "$dir" \
+	run "$1/run_tests.sh" --no-setup --arch "$arch" --kernel "tree:$out/tree" ${2:+--test "$2"} \
+		${3:+--config "$3"} --out "$dir" \
 		>"$dir.ktap" 2>"$dir.log" || status=$?
 	[ $status -lt 128 ] || exit $status
 	[ -e "$dir/latest/results.json" ] &&
@@ -210,13 +211,18 @@ give_up() {
 }
 
 mutant() {
-	local name=${file##*/} dir header key tests='' target=$out/tree runner=$root bad=''
+	local name=${file##*/} dir header key tests='' config='' target=$out/tree runner=$root bad=''
 
 	name=${name%.patch}
 	dir=$out/$arch/$name
 	header=$(said "$arch" "$file")
 	[ ${#patches[@]} -gt 0 ] || [ -n "$header" ] || return 0
 	[ -z "$named" ] || tests=$(expected "$arch" "$file" | sed 's/:.*//' | sort -u | paste -sd,)
+	# Of KVM itself: a kernel that has it, and the tests that use it.
+	if [[ $name = *kvm-* ]]; then
+		config=kvm-$arch
+		tests=${tests:-*.kvm}
+	fi
 	mkdir -p "$out/$arch"
 	key=$({ echo "$self" "$tests" && cat -- "$file"; } | sha256sum)
 	if [ "$(cat "$dir.key" 2>/dev/null)" != "$key" ]; then
@@ -228,7 +234,7 @@ mutant() {
 			give_up "it does not apply to $target: $(head -n1 "$out/patch.log")"
 			return
 		fi
-		judge "$runner" "$tests" || bad=1
+		judge "$runner" "$tests" "$config" || bad=1
 		take_back
 		if [ -n "$bad" ]; then
 			give_up "$(tail -n1 "$dir.log") (log: $dir.log)"

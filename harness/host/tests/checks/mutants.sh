@@ -16,6 +16,7 @@ while [ $# -gt 0 ]; do
 	--kernel) tree=${2#tree:} ;;
 	--out) out=$2 ;;
 	--test) echo "tests $2" >>"$STLB_FAKE_DIR/runs" ;;
+	--config) echo "config $2" >>"$STLB_FAKE_DIR/runs" ;;
 	esac
 	shift
 done
@@ -50,6 +51,20 @@ mutants() {
 }
 
 mutants_say() { grep -qxF -- "$1" "$work/stdout" || fail "wanted '$1': $(cat "$work/stdout" "$work/stderr")"; }
+
+# Those of KVM's are built with it, and only the tests that use it are run.
+check_mutants_of_kvm() {
+	stage_mutants
+	patch_of kvm-wrong 'Fails: arm64 a.b.kvm:safety' 'a.b.kvm safety:kvm:kvm-shadow'
+	patch_of wrong 'Fails: arm64 a.b.page:order' 'a.b.page order:x:y'
+	mutants kvm-wrong
+	[ "$status" = 0 ] || fail "status $status: $(cat "$work/stderr")"
+	grep -qx 'config kvm-arm64' "$work/runs" && grep -qxF 'tests *.kvm' "$work/runs" ||
+		fail "neither the configuration nor the tests: $(cat "$work/runs")"
+	rm "$work/runs"
+	mutants wrong
+	! grep -q 'config\|tests' "$work/runs" || fail "a mutant that is not of KVM's: $(cat "$work/runs")"
+}
 
 check_mutants_are_held_against_their_headers() {
 	stage_mutants
