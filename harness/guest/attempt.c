@@ -280,11 +280,11 @@ static bool trigger(struct attempt *a)
 {
 	int err;
 
+	scene_changing(&a->scene);
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_BEGIN), PROP_LOSS,
 			  "mark") ||
 	    !is_ready(a))
 		return false;
-	scene_changing(&a->scene);
 	err = a->t->trigger(&a->scene);
 	scene_changed(&a->scene);
 	if (!attempt_must(a, recorder_mark(&a->rec, MARK_END), PROP_LOSS,

@@ -411,17 +411,28 @@ static const struct stlb_event *callback_of(const struct evidence *e,
 	return NULL;
 }
 
-/* Of one unit, whose callbacks the .page test has as well. */
-static void place_callbacks(const struct attempt *a, const struct evidence *e,
-			    const struct stlb_flush *mark)
+/*
+ * Flushes, and between those of one unit, whose callbacks the .page test has as well, where
+ * these came.
+ */
+static void write_trace(const struct attempt *a)
 {
-	const struct stlb_event *ev;
+	const struct cpu_plane *plane = a->plane;
+	long long flushes = 0, callbacks = 0;
+	struct evidence e = attempt_evidence(a);
 
-	if (a->scene.nr != 1 || a->t->machine_wide)
-		return;
-	ev = callback_of(e, mark);
-	if (ev)
-		trace_place(ev);
+	for (size_t at = plane->begin; at < plane->end; at++) {
+		const struct stlb_flush *f = flush_at(plane, at);
+		const struct stlb_event *ev = NULL;
+
+		if (f->kind == STLB_FLUSH_MARK && a->scene.nr == 1)
+			ev = callback_of(&e, f);
+		if (ev && callbacks++ < TRACE_MAX)
+			trace_place(ev);
+		if (is_near(a, f) && flushes++ < TRACE_MAX)
+			flush_trace(&e, f);
+	}
+	trace_rest(flushes - TRACE_MAX);
 }
 
 /* By scope and width: pages of the widest one by address. */
@@ -429,26 +440,20 @@ static void measure(const struct attempt *a)
 {
 	const struct cpu_plane *plane = a->plane;
 	long long flushes = 0, local = 0, everything = 0, widest = 0;
-	struct evidence e = attempt_evidence(a);
 
 	for (size_t at = plane->begin; at < plane->end; at++) {
 		const struct stlb_flush *f = flush_at(plane, at);
 		long long pages;
 
-		if (f->kind == STLB_FLUSH_MARK)
-			place_callbacks(a, &e, f);
 		if (!is_near(a, f))
 			continue;
-		if (flushes++ < TRACE_MAX && !a->t->machine_wide)
-			flush_trace(&e, f);
+		flushes++;
 		local += !(f->flags & STLB_FLUSH_BROADCAST);
 		everything += !(f->flags & STLB_FLUSH_BY_RANGE);
 		pages = (f->end - f->start) / a->scene.base_page;
 		if (f->flags & STLB_FLUSH_BY_RANGE && pages > widest)
 			widest = pages;
 	}
-	if (!a->t->machine_wide)
-		trace_rest(flushes - TRACE_MAX);
 	data(plane, "flushes", flushes);
 	data(plane, "flushes_local", local);
 	data(plane, "flushes_everything", everything);
@@ -681,6 +686,8 @@ static struct outcome run_once(void *arg, const char **voided)
 		     attempt_must(&a, attempt_visit_cpus(&a), PROP_SETUP,
 				  "visit the CPUs")) &&
 		    attempt_collect(&a) && collect(&a)) {
+			if (!one->heard && !a.t->machine_wide)
+				write_trace(&a);
 			if (!one->heard)
 				measure(&a);
 			judge_all(&a);

@@ -23,8 +23,8 @@ bool disturbance_between(const struct stlb_pte *after,
 			 const struct stlb_pte *now);
 
 /*
- * The first event behind the second mark that shows such an entry, or NULL. What is only
- * told late shows the entries as the trigger has left them.
+ * The first event behind the call that made the change, or its mark, that shows such an
+ * entry, or NULL. What is only told late shows the entries as the trigger has left them.
  */
 const struct stlb_event *disturbance(const struct evidence *e);
 

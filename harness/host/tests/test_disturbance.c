@@ -37,6 +37,10 @@ static void somebody_else(void **state)
 	assert_int_equal(disturber("ww", "changed\nover\nA start 0 2 ww\n"
 					 "A tell 0 2 wx\nA end 0 2 wx"),
 			 'A');
+	/* khugepaged takes it when the call has returned, before the mark. */
+	assert_int_equal(disturber("w", "A tell 0 1 -\nchanged\n"
+					"k tell 0 1 -\nk end 0 1 w\nover"),
+			 'k');
 	/* Compaction moves it; reclaim takes it. */
 	assert_int_equal(disturber("r", "over\nk tell 0 1 R"), 'k');
 	assert_int_equal(disturber("r", "over\nk tell 0 1 -"), 'k');
@@ -52,6 +56,9 @@ static void nobody(void **state)
 	assert_int_equal(
 		disturber("r", "changed\nover\nk tell 0 1 r\nk start 0 1 r"),
 		0);
+	assert_int_equal(disturber("w", "A tell 0 1 -\nchanged\n"
+					"k tell 0 1 w\nover"),
+			 0);
 	/* More than it was: written to, or read, by who may */
 	assert_int_equal(disturber("r", "over\nA tell 0 1 w"), 0);
 	assert_int_equal(disturber("-", "over\nA tell 0 1 w"), 0);
