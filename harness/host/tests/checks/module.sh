@@ -68,7 +68,7 @@ check_api_level() { takes_api level; }
 check_api_tlb_notifier() { takes_api tlb-notifier; }
 
 # selftest TREE VARIABLE... TARGET...: as a kernel developer calls it
-selftest() { clean_make -C "$1/tools/testing/selftests" TARGETS=stlb "${@:2}" >"$work/log" 2>&1 || fail "$(tail "$work/log")"; }
+selftest() { clean_make -j"$(nproc)" -C "$1/tools/testing/selftests" TARGETS=stlb "${@:2}" >"$work/log" 2>&1 || fail "$(tail "$work/log")"; }
 
 # A kernel's own lib.mk and harness: cross-compiled with its module, and natively without.
 check_built_in_a_kernel_tree() {
