@@ -146,7 +146,7 @@ was_given_up() {
 # one that was waited for by far longer than a good one needs.
 is_stable() {
 	[ "${boots:-0}" -eq 0 ] || was_given_up || { [ "$boots" -eq 1 ] && [ "$class" != unjudged ]; } ||
-		{ [ "$boots" -eq 1 ] && ! cut -f4 "$work/verdicts" | grep -qx INFRA; }
+		{ [ "$boots" -eq 1 ] && ! grep -qP '^([^\t]*\t){3}INFRA\t' "$work/verdicts"; }
 }
 
 decide() {

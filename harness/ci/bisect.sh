@@ -193,7 +193,7 @@ compare_ends() {
 
 # Why the ends do not differ, test by test, if it is not that both pass.
 explain_ends() {
-	awk -F '\t' '$4 == "FAIL" { print "  " $3, $4, $5, $7 }' "$state/ends/$arch-$1" | sort | uniq | head -n 20 >&2
+	awk -F '\t' '$4 == "FAIL" { print "  " $3, $4, $5, $7 }' "$state/ends/$arch-$1" | sort | uniq | sed -n 1,20p >&2
 }
 
 # ---- steps ------------------------------------------------------------------
@@ -310,12 +310,13 @@ bisect() {
 		}
 		return
 	fi
-	infra=$(cat "$state/ends/$arch-$old" "$state/ends/$arch-$new" | awk -F '\t' '$4 == "INFRA" { print $7; exit }')
+	# No pipe: who stops to read one kills who writes to it.
+	infra=$(awk -F '\t' '$4 == "INFRA" { print $7; exit }' "$state/ends/$arch-$old" "$state/ends/$arch-$new")
 	result=same
 	if [ -n "$infra" ]; then
 		result=unknown
 		echo "$arch: an end cannot be judged: $infra"
-	elif cut -f4 "$state/ends/$arch-$failing_end" | grep -qx FAIL; then
+	elif grep -qP '^([^\t]*\t){3}FAIL\t' "$state/ends/$arch-$failing_end"; then
 		echo "$arch: $never: no test fails at $(name_of "$failing_end") that passes at $(name_of "$passing_end")"
 		explain_ends "$failing_end"
 	else

@@ -59,8 +59,8 @@ check_mutants_of_kvm() {
 	patch_of wrong 'Fails: arm64 a.b.page:order' 'a.b.page order:x:y'
 	mutants kvm-wrong
 	[ "$status" = 0 ] || fail "status $status: $(cat "$work/stderr")"
-	grep -qx 'config kvm-arm64' "$work/runs" && grep -qxF 'tests *.kvm' "$work/runs" ||
-		fail "neither the configuration nor the tests: $(cat "$work/runs")"
+	grep -qx 'config kvm-arm64' "$work/runs"
+	grep -qxF 'tests *.kvm' "$work/runs"
 	rm "$work/runs"
 	mutants wrong
 	! grep -q 'config\|tests' "$work/runs" || fail "a mutant that is not of KVM's: $(cat "$work/runs")"
