@@ -275,7 +275,7 @@ static void narrow(const struct sheet *s, const struct row *r, double *seen,
 		   double *x)
 {
 	for (size_t i = 0; i < s->p->nr_flushes; i++) {
-		bool stood = letter_of(s->p->flushes[i].pages, r) == 'o';
+		bool stood = letter_of(s->p->flushes[i].ev.pages, r) == 'o';
 
 		if (s->flush[i] <= *seen || s->flush[i] >= *x)
 			continue;
@@ -338,10 +338,11 @@ static bool is(const struct event *ev, const char *op)
 	return !strcmp(ev->op, op);
 }
 
-static char *range_text(long long first, long long end)
+static char *range_text(const struct event *ev)
 {
-	return end == LLONG_MAX ? text_dup("everything") :
-				  text_printf("[%lld, %lld)", first, end);
+	return ev->end == LLONG_MAX ?
+		       text_dup("everything") :
+		       text_printf("[%lld, %lld)", ev->first, ev->end);
 }
 
 /* The first and the last row of which the range has a page; false: none. */
@@ -382,7 +383,7 @@ static void call_bar(struct sheet *s, size_t i)
 {
 	const struct event *ev = &s->p->events[i];
 	bool wrong = ev->late || is_early(s->p, ev);
-	char *title = list_join(ev->words, " "), *range = range_text(ev->first, ev->end);
+	char *title = list_join(ev->words, " "), *range = range_text(ev);
 	char *text = text_printf("%s%s%s",
 				 is(ev, "release") ? "release " :
 				 ev->late	   ? "late " :
@@ -417,7 +418,7 @@ static void window(struct sheet *s, size_t i)
 	const struct event *ev = &s->p->events[i];
 	size_t first = 0, last = 0, end = end_of(s->p, i);
 	double to = end < s->p->nr_events ? s->x[end] : s->end;
-	char *title = list_join(ev->words, " "), *range = range_text(ev->first, ev->end);
+	char *title = list_join(ev->words, " "), *range = range_text(ev);
 	char *text = text_printf("%s %s", ev->kind, range);
 
 	if (rows_of(s->p, ev, &first, &last))
@@ -543,27 +544,17 @@ static void calls_lane(struct sheet *s, enum lane lane, const char *name)
 
 /* ---- the CPUs' flushes --------------------------------------------------- */
 
-/* The first and the last row that it has a page of; false: none. */
-static bool rows_flushed(const struct picture *p, const struct flush *flush,
-			 size_t *first, size_t *last)
-{
-	const struct event like = { .first = flush->first, .end = flush->end };
-
-	return rows_of(p, &like, first, last);
-}
-
 static void flush_bar(struct sheet *s, size_t i)
 {
-	const struct flush *flush = &s->p->flushes[i];
-	char *title = list_join(flush->words, " ");
-	char *range = range_text(flush->first, flush->end);
+	const struct event *flush = &s->p->flushes[i].ev;
+	char *title = list_join(flush->words, " "), *range = range_text(flush);
 	char *text = text_printf("%s, %s", range,
-				 strncmp(flush->how, "broadcast", 9) ?
+				 strncmp(flush->context, "broadcast", 9) ?
 					 "own" :
 					 "all");
 	size_t first = 0, last = 0;
 
-	if (rows_flushed(s->p, flush, &first, &last))
+	if (rows_of(s->p, flush, &first, &last))
 		box(s, s->flush[i] - 5, row_y(s, first, THIN), 10,
 		    (last - first + 1) * THIN - 2,
 		    strchr(flush->pages, 'n') ? "c" : "sx", title);

@@ -51,6 +51,27 @@ static bool is_op(const char *op)
 }
 
 /* Takes @words. */
+static struct event parse(char **words)
+{
+	return (struct event){
+		.words = words,
+		.op = words[0],
+		.first = atoll(word(words, 1)),
+		.end = !strcmp(word(words, 2), "all") ? LLONG_MAX :
+							atoll(word(words, 2)),
+		.pages = letters_of(word(words, 3)),
+		.context = word(words, 4),
+		.kind = word(words, 5),
+	};
+}
+
+static void free_event(struct event *ev)
+{
+	list_free(ev->words);
+	free(ev->pages);
+}
+
+/* Takes @words. */
 static void add_event(struct picture *p, char **words)
 {
 	struct event *ev;
@@ -62,17 +83,8 @@ static void add_event(struct picture *p, char **words)
 	}
 	p->events = alloc_grow(p->events, p->nr_events + 1, sizeof(*ev));
 	ev = &p->events[p->nr_events++];
-	*ev = (struct event){
-		.words = words,
-		.op = words[0],
-		.first = atoll(word(words, 1)),
-		.end = !strcmp(word(words, 2), "all") ? LLONG_MAX :
-							atoll(word(words, 2)),
-		.pages = letters_of(word(words, 3)),
-		.context = word(words, 4),
-		.kind = word(words, 5),
-		.late = p->after,
-	};
+	*ev = parse(words);
+	ev->late = p->after;
 }
 
 static void set_pages(char **to, char *const *words)
@@ -101,40 +113,24 @@ static void read_line(struct picture *p, const char *line)
 /* Takes @words; false: it is not of these watched pages, as those of a run are not. */
 static bool add_flush(struct picture *p, char **words, size_t at)
 {
-	char *pages = letters_of(word(words, 3));
-	struct flush *flush;
+	struct flush flush = { .ev = parse(words), .at = at };
 
-	if (pages && !p->watched)
-		p->watched = strlen(pages);
-	if (!pages || strlen(pages) != p->watched ||
+	if (flush.ev.pages && !p->watched)
+		p->watched = strlen(flush.ev.pages);
+	if (!flush.ev.pages || strlen(flush.ev.pages) != p->watched ||
 	    p->nr_flushes == PICTURE_FLUSHES) {
-		list_free(words);
-		free(pages);
+		free_event(&flush.ev);
 		return false;
 	}
-	p->flushes =
-		alloc_grow(p->flushes, p->nr_flushes + 1, sizeof(*flush));
-	flush = &p->flushes[p->nr_flushes++];
-	*flush = (struct flush){
-		.words = words,
-		.first = atoll(word(words, 1)),
-		.end = !strcmp(word(words, 2), "all") ? LLONG_MAX :
-							atoll(word(words, 2)),
-		.pages = pages,
-		.how = word(words, 4),
-		.at = at,
-	};
+	p->flushes = alloc_grow(p->flushes, p->nr_flushes + 1, sizeof(flush));
+	p->flushes[p->nr_flushes++] = flush;
 	return true;
 }
 
 static void drop_flushes(struct picture *p)
 {
-	while (p->nr_flushes) {
-		struct flush *flush = &p->flushes[--p->nr_flushes];
-
-		list_free(flush->words);
-		free(flush->pages);
-	}
+	while (p->nr_flushes)
+		free_event(&p->flushes[--p->nr_flushes].ev);
 }
 
 static size_t events_in_time(const struct picture *p)
@@ -225,9 +221,12 @@ static bool covers(const struct event *ev, long long page)
 	return ev->first <= page && ev->end > page;
 }
 
-static bool flushes(const struct flush *flush, long long page)
+/* Are two watched pages the same to it? */
+static bool is_even(const struct picture *p, const struct event *ev, size_t a,
+		    size_t b)
 {
-	return flush->first <= page && flush->end > page;
+	return (!ev->pages || ev->pages[a] == ev->pages[b]) &&
+	       covers(ev, p->numbers[a]) == covers(ev, p->numbers[b]);
 }
 
 static bool alike(const struct picture *p, size_t a, size_t b)
@@ -235,21 +234,12 @@ static bool alike(const struct picture *p, size_t a, size_t b)
 	if ((p->before && p->before[a] != p->before[b]) ||
 	    (p->after && p->after[a] != p->after[b]))
 		return false;
-	for (size_t i = 0; i < p->nr_events; i++) {
-		const struct event *ev = &p->events[i];
-
-		if ((ev->pages && ev->pages[a] != ev->pages[b]) ||
-		    covers(ev, p->numbers[a]) != covers(ev, p->numbers[b]))
+	for (size_t i = 0; i < p->nr_events; i++)
+		if (!is_even(p, &p->events[i], a, b))
 			return false;
-	}
-	for (size_t i = 0; i < p->nr_flushes; i++) {
-		const struct flush *flush = &p->flushes[i];
-
-		if (flush->pages[a] != flush->pages[b] ||
-		    flushes(flush, p->numbers[a]) !=
-			    flushes(flush, p->numbers[b]))
+	for (size_t i = 0; i < p->nr_flushes; i++)
+		if (!is_even(p, &p->flushes[i].ev, a, b))
 			return false;
-	}
 	return true;
 }
 
@@ -281,8 +271,8 @@ bool picture_covers(const struct event *ev, const struct row *row)
 
 bool picture_flushes(const struct flush *flush, const struct row *row)
 {
-	return flushes(flush, row->first) && flushes(flush, row->last) &&
-	       flush->pages[row->from] != 'o';
+	return picture_covers(&flush->ev, row) &&
+	       flush->ev.pages[row->from] != 'o';
 }
 
 int picture_age(const struct picture *p, const struct event *ev,
@@ -573,10 +563,8 @@ bool picture_of(struct picture *p, const json_t *cell, const json_t *test,
 
 void picture_free(struct picture *p)
 {
-	for (size_t i = 0; i < p->nr_events; i++) {
-		list_free(p->events[i].words);
-		free(p->events[i].pages);
-	}
+	for (size_t i = 0; i < p->nr_events; i++)
+		free_event(&p->events[i]);
 	drop_flushes(p);
 	free(p->flushes);
 	for (size_t i = 0; i < p->nr_failures; i++) {

@@ -24,21 +24,18 @@ enum lane {
 	LANE_DEVICE,
 };
 
-/* A callback of the trace, in order. */
+/* A line of the trace, in order: a callback, or in struct flush a flush. */
 struct event {
 	char **words;
 	const char *op, *context, *kind;
 	long long first, end; /* pages; end LLONG_MAX: everything */
-	char *pages; /* a letter of trace.h for each watched page */
+	char *pages; /* a letter for each watched page, as the line's kind has them */
 	bool late; /* the call that made the change had returned */
 };
 
-/* What a CPU executed to flush TLBs (harness/guest/flush_trace.h), in order. */
+/* What a CPU executed to flush TLBs: its context is HOW of harness/guest/flush_trace.h. */
 struct flush {
-	char **words;
-	long long first, end; /* as of an event */
-	char *pages; /* for each watched page: o as before the change, n not so */
-	const char *how;
+	struct event ev;
 	size_t at; /* callbacks that came before it */
 };
 

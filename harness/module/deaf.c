@@ -128,13 +128,6 @@ static bool all_ended(struct stlb_deaf *deaf)
 	return ended;
 }
 
-static void set_on(struct stlb_deaf *deaf, bool on)
-{
-	spin_lock(&deafs_lock);
-	deaf->on = on;
-	spin_unlock(&deafs_lock);
-}
-
 /* virt/kvm/kvm_main.c, kvm_dev_ioctl_create_vm(): its struct kvm is the private data. */
 static bool is_vm(const struct file *file)
 {
@@ -221,7 +214,9 @@ void stlb_deaf_end(struct stlb_deaf *deaf)
 {
 	if (!deaf)
 		return;
-	set_on(deaf, false);
+	spin_lock(&deafs_lock);
+	deaf->on = false;
+	spin_unlock(&deafs_lock);
 	/* A kernel that never ends one has done so before the VM was deaf, too. */
 	wait_event_timeout(deaf->ended, all_ended(deaf), WINDOW_TIMEOUT);
 	WRITE_ONCE(deaf->subscription->ops, deaf->hearing);
